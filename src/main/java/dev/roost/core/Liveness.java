@@ -1,0 +1,122 @@
+package dev.roost.core;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Finds half-open peers without a timer a connection: the members of one loop are spread over slots, one timer visits a slot at a
+ * time and comes round to each once an interval. Spreading also keeps 10,000 pings from leaving in one turn.
+ *
+ * <p>At a visit, a member that was pinged at the visit before and has not been heard since is lost; every other is pinged. So a dead peer is found
+ * after one to two intervals. Belongs to one loop.
+ */
+public final class Liveness {
+  private static final int SLOTS = 32;
+
+  /** What is watched. Called on the loop only. */
+  public interface Member {
+
+    /** Whether anything came from the peer since the last call. */
+    boolean heardSinceLastVisit();
+
+    void ping();
+
+    /** The peer is gone; the member has been removed already. */
+    void lost();
+  }
+
+  private final Loop loop;
+  private final Duration tick;
+  private final List<List<Watched>> slots = new ArrayList<>(SLOTS);
+  private Loop.Cancellable timer = Loop.Cancellable.NONE;
+  private int visiting;
+  private int joining;
+  private int size;
+
+  /**
+   * @param loop the loop of all members
+   * @param interval time between two visits of a member
+   */
+  public Liveness(Loop loop, Duration interval) {
+    this.loop = loop;
+    tick = Duration.ofNanos(Math.max(1, interval.toNanos() / SLOTS));
+    for (int i = 0; i < SLOTS; i++) {
+      slots.add(new ArrayList<>(0));
+    }
+  }
+
+  /** Watches a member until {@link Watched#stop()}. */
+  public Watched watch(Member member) {
+    // One slot after the other, so that a crowd that comes at once is spread evenly.
+    joining = (joining + 1) % SLOTS;
+    Watched watched = new Watched(this, member, joining);
+    watched.index = slots.get(joining).size();
+    slots.get(joining).add(watched);
+    if (size++ == 0) {
+      timer = loop.every(tick, this::visitNextSlot);
+    }
+    return watched;
+  }
+
+  /** Members that are watched. */
+  public int size() {
+    return size;
+  }
+
+  private void visitNextSlot() {
+    visiting = (visiting + 1) % SLOTS;
+    List<Watched> slot = slots.get(visiting);
+    // Backwards, because a lost member leaves and the last one takes its place.
+    for (int i = slot.size() - 1; i >= 0; i--) {
+      visit(slot.get(i));
+    }
+  }
+
+  private void visit(Watched watched) {
+    boolean heard = watched.member.heardSinceLastVisit();
+    if (watched.pinged && !heard) {
+      watched.stop();
+      watched.member.lost();
+    } else {
+      watched.pinged = true;
+      watched.member.ping();
+    }
+  }
+
+  private void remove(Watched watched) {
+    List<Watched> slot = slots.get(watched.slot);
+    Watched last = slot.removeLast();
+    if (last != watched) {
+      slot.set(watched.index, last);
+      last.index = watched.index;
+    }
+    if (--size == 0) {
+      timer.cancel();
+    }
+  }
+
+  /** A member under watch. */
+  public static final class Watched {
+    private final Liveness owner;
+    private final Member member;
+    private final int slot;
+    private int index;
+    private boolean pinged;
+    private boolean stopped;
+
+    private Watched(Liveness owner, Member member, int slot) {
+      this.owner = owner;
+      this.member = member;
+      this.slot = slot;
+    }
+
+    /** Ends the watch; on the loop. */
+    public void stop() {
+      if (!stopped) {
+        stopped = true;
+        owner.remove(this);
+      }
+    }
+  }
+}

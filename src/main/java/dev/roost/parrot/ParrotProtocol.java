@@ -1,0 +1,219 @@
+package dev.roost.parrot;
+
+import dev.roost.core.CloseReason;
+import dev.roost.core.Connection;
+import dev.roost.core.Loop;
+import dev.roost.core.RandomIds;
+import dev.roost.core.Setting;
+import dev.roost.core.Settings;
+import dev.roost.parrot.ParrotMessages.FromDashboard;
+import dev.roost.parrot.ParrotMessages.FromUser;
+import dev.roost.transport.Handshake;
+import dev.roost.transport.HttpHandler;
+import dev.roost.transport.HttpRequest;
+import dev.roost.transport.HttpResponse;
+import dev.roost.transport.Protocol;
+import dev.roost.transport.Receiver;
+import dev.roost.transport.SocketLimits;
+import dev.roost.transport.Upgrade;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * Pocket Parrot on the network: which path is which kind of client (section 1 of the contract), and the way of each connection's messages
+ * to the session's loop and back.
+ */
+public final class ParrotProtocol implements Protocol {
+  private static final int MAX_SMALL_MESSAGE_BYTES = 65_536;
+
+  private final Loop loop;
+  private final ParrotSettings settings;
+  private final ParrotSession session;
+
+  /**
+   * @param loop where the session lives
+   * @throws dev.roost.core.SettingException if a setting is wrong
+   */
+  public ParrotProtocol(Loop loop, Settings settings, RandomIds ids) {
+    this.loop = loop;
+    this.settings = ParrotSettings.from(settings);
+    session = new ParrotSession(loop, this.settings, ids, ParrotCodec::encode);
+  }
+
+  /** The declarations of all settings. */
+  public static List<Setting<?>> settings() {
+    return ParrotSettings.ALL;
+  }
+
+  @Override
+  public String name() {
+    return "parrot";
+  }
+
+  /** Whether paths that no protocol claims are user connections. */
+  public boolean catchesAll() {
+    return settings.catchAll();
+  }
+
+  @Override
+  public Handshake handshake(Upgrade request) {
+    return switch (request.path()) {
+      case "/dashboard" -> accept(request, dashboard(request.request()), MAX_SMALL_MESSAGE_BYTES);
+      case "/listener" -> accept(request, new ListenerReceiver(session::connectListener), MAX_SMALL_MESSAGE_BYTES);
+      case "/orientation" -> accept(request, new ListenerReceiver(session::connectOrientationListener), MAX_SMALL_MESSAGE_BYTES);
+      case "/bulk" -> accept(request, new ListenerReceiver(session::connectBulkListener), MAX_SMALL_MESSAGE_BYTES);
+      default -> accept(request, new UserReceiver(request.request().client().address()), settings.maxMessageBytes());
+    };
+  }
+
+  private Handshake accept(Upgrade request, Receiver receiver, int maxMessageBytes) {
+    return Handshake.accept(request, receiver,
+        new SocketLimits(maxMessageBytes, settings.maxQueueBytes(), SocketLimits.STUCK_AFTER, settings.pingInterval()));
+  }
+
+  private Receiver dashboard(HttpRequest request) {
+    String token = settings.dashboardToken();
+    if (token.isEmpty()) {
+      return new DashboardReceiver(request.client().isThisMachine());
+    }
+    byte[] given = request.parameter("token").orElse("").getBytes(StandardCharsets.UTF_8);
+    // Compares in constant time.
+    return MessageDigest.isEqual(given, token.getBytes(StandardCharsets.UTF_8)) ? new DashboardReceiver(true) : new TokenRefusal();
+  }
+
+  /** Section 1: what the original answered to every request without upgrade. */
+  @Override
+  public Optional<HttpHandler> plainHttp() {
+    return Optional.of(HttpHandler.now(request -> HttpResponse.of(200, "text/plain", "Pocket Parrot WebSocket Server\n".getBytes(StandardCharsets.US_ASCII))));
+  }
+
+  @Override
+  public CompletionStage<Map<String, Number>> figures() {
+    return CompletableFuture.supplyAsync(session::figures, loop);
+  }
+
+  @Override
+  public CompletionStage<Void> drain() {
+    return CompletableFuture.runAsync(session::shutdown, loop);
+  }
+
+  /** A user; what it sends reaches the session's loop as a checked message. */
+  private final class UserReceiver extends LimitedReceiver {
+    private final String ip;
+    /** Written and read on the session's loop only. */
+    private Optional<User> user = Optional.empty();
+
+    UserReceiver(String ip) {
+      super(settings);
+      this.ip = ip;
+    }
+
+    @Override
+    void connected(Connection connection) {
+      loop.execute(() -> user = session.connectUser(connection, ip));
+    }
+
+    @Override
+    void accepted(byte[] json) {
+      FromUser message = ParrotParser.fromUser(json);
+      if (!(message instanceof ParrotMessages.Malformed) || mayAnswerFault()) {
+        loop.execute(() -> user.ifPresent(known -> session.receive(known, message)));
+      }
+    }
+
+    @Override
+    void limited() {
+      connection().send(ParrotCodec.encode(new ParrotMessages.Rejected(ParrotMessages.Rejection.RATE_LIMITED)));
+    }
+
+    @Override
+    public void closed(CloseReason reason) {
+      loop.execute(() -> user.ifPresent(session::disconnectUser));
+    }
+  }
+
+  private final class DashboardReceiver extends LimitedReceiver {
+    private final boolean operator;
+
+    DashboardReceiver(boolean operator) {
+      super(settings);
+      this.operator = operator;
+    }
+
+    @Override
+    void connected(Connection connection) {
+      loop.execute(() -> session.connectDashboard(connection, operator));
+    }
+
+    @Override
+    void accepted(byte[] json) {
+      FromDashboard message = ParrotParser.fromDashboard(json);
+      if (!(message instanceof ParrotMessages.Malformed) || mayAnswerFault()) {
+        loop.execute(() -> session.receive(connection(), operator, message));
+      }
+    }
+
+    @Override
+    void limited() {
+      connection().send(ParrotCodec.encode(new ParrotMessages.Fault("rate_limited", "Too many messages")));
+    }
+
+    @Override
+    public void closed(CloseReason reason) {
+      loop.execute(() -> session.disconnectDashboard(connection()));
+    }
+  }
+
+  /** A listener of one of three kinds; whatever it sends is ignored, as long as it is not a flood. */
+  private final class ListenerReceiver extends LimitedReceiver {
+    private final Consumer<Connection> join;
+
+    ListenerReceiver(Consumer<Connection> join) {
+      super(settings);
+      this.join = join;
+    }
+
+    @Override
+    void connected(Connection connection) {
+      loop.execute(() -> join.accept(connection));
+    }
+
+    @Override
+    void accepted(byte[] json) {
+      // Stock listener scripts send a handshake; it must not be answered.
+    }
+
+    @Override
+    void limited() {
+      // Listeners are never answered.
+    }
+
+    @Override
+    public void closed(CloseReason reason) {
+      loop.execute(() -> session.disconnectListener(connection()));
+    }
+  }
+
+  /** A dashboard without the right token: the upgrade succeeds, because browsers show close codes but no HTTP status. */
+  private static final class TokenRefusal implements Receiver {
+    @Override
+    public void opened(Connection connection) {
+      connection.close(CloseReason.policy("Invalid dashboard token"));
+    }
+
+    @Override
+    public void text(byte[] payload) {}
+
+    @Override
+    public void binary(byte[] payload) {}
+
+    @Override
+    public void closed(CloseReason reason) {}
+  }
+}

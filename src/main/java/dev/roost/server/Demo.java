@@ -1,0 +1,43 @@
+package dev.roost.server;
+
+import dev.roost.core.RandomIds;
+import dev.roost.core.Setting;
+import dev.roost.core.Settings;
+import dev.roost.parrot.ParrotProtocol;
+import java.security.SecureRandom;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * {@code --demo}: every secret that is not set is generated for this run and printed.
+ *
+ * @param settings what the server starts with
+ * @param generated the secrets, by environment name
+ */
+record Demo(Settings settings, Map<String, String> generated) {
+  private static final int SECRET_LENGTH = 24;
+
+  /** The settings as given, with secrets where the demo is asked for. */
+  static Demo of(Settings given) {
+    if (!given.get(ServerSettings.DEMO)) {
+      return new Demo(given, Map.of());
+    }
+    RandomIds ids = new RandomIds(new SecureRandom());
+    Map<String, String> generated = ParrotProtocol.settings().stream().filter(Setting::isSecret).filter(setting -> !given.isSet(setting))
+        .collect(Collectors.toMap(setting -> setting.names().getFirst(), setting -> ids.next(SECRET_LENGTH), (a, b) -> a, LinkedHashMap::new));
+    return new Demo(given.with(generated), generated);
+  }
+
+  /** Tells people what to open. */
+  void print(Roost roost) {
+    if (generated.isEmpty()) {
+      return;
+    }
+    String server = "http://localhost:" + roost.port();
+    System.out.println("\nDemo with keys that are valid for this run only:");
+    generated.forEach((name, value) -> System.out.println("  " + name + "=" + value));
+    System.out.println("Open " + server + "/sender on a phone or here, and watch at " + server + "/listener and "
+        + server + "/dashboard?token=" + generated.getOrDefault("PARROT_DASHBOARD_TOKEN", "...") + "\n");
+  }
+}

@@ -1,0 +1,103 @@
+package dev.roost.server;
+
+import dev.roost.core.Delivery;
+import dev.roost.transport.Refusal;
+import dev.roost.transport.TrafficMeter;
+import dev.roost.transport.Transport;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What {@code /metrics} shows, in the text format of Prometheus. Set up at the first scrape: a server that nobody scrapes starts without it. */
+final class Metrics {
+  static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final Transport transport;
+  private final Map<String, Double> figures = new ConcurrentHashMap<>();
+  private PrometheusMeterRegistry registry;
+
+  Metrics(Transport transport) {
+    this.transport = transport;
+  }
+
+  /**
+   * Everything as text; any thread.
+   *
+   * @param latest figures of the protocols, by protocol and name
+   */
+  synchronized byte[] scrape(Map<String, Map<String, Number>> latest) {
+    if (registry == null) {
+      registry = create();
+    }
+    latest.forEach((protocol, values) -> values.forEach((name, value) -> update("roost." + protocol + "." + dotted(name), value.doubleValue())));
+    return registry.scrape(CONTENT_TYPE).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private void update(String name, double value) {
+    if (figures.put(name, value) == null) {
+      Gauge.builder(name, figures, values -> values.get(name)).register(registry);
+    }
+  }
+
+  private PrometheusMeterRegistry create() {
+    PrometheusMeterRegistry created = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    TrafficMeter meter = transport.meter();
+    gauge(created, "roost.connections", "WebSockets that are open", meter.connections);
+    counter(created, "roost.connections.accepted", "WebSockets since the start", meter.connectionsAccepted);
+    counter(created, "roost.messages.in", "Messages from clients", meter.messagesIn);
+    counter(created, "roost.frames.out", "Frames to clients", meter.framesOut);
+    counter(created, "roost.bytes.in", "Bytes from WebSocket clients", meter.bytesIn);
+    counter(created, "roost.bytes.out", "Bytes to WebSocket clients", meter.bytesOut);
+    counter(created, "roost.writes", "Writes: frames out divided by this is how many leave together", meter.writes);
+    gauge(created, "roost.queue.bytes", "Bytes that wait for slow clients", meter.queuedBytes);
+    counter(created, "roost.slow.consumers", "Clients closed because they took nothing", meter.slowConsumers);
+    counter(created, "roost.silent.peers", "Clients dropped because they gave no sign of life", meter.silentPeers);
+    counter(created, "roost.protocol.faults", "Connections ended by a broken frame or an oversized message", meter.protocolFaults);
+    for (Delivery.Kind kind : new Delivery.Kind[] {Delivery.Kind.LATEST, Delivery.Kind.DROPPABLE}) {
+      FunctionCounter.builder("roost.drops", meter.drops(kind), LongAdder::sum).tag("class", lower(kind))
+          .description("Frames that were superseded (latest) or dropped (droppable) before they were sent").register(created);
+    }
+    for (Refusal reason : Refusal.values()) {
+      FunctionCounter.builder("roost.handshake.failures", meter.refusals(reason), LongAdder::sum).tag("reason", lower(reason))
+          .description("Connections that never became a WebSocket").register(created);
+    }
+    Gauge.builder("roost.loop.lag", transport, t -> t.loopLag().toNanos() / 1e9).baseUnit("seconds")
+        .description("How late timers of the slowest loop are").register(created);
+    new JvmMemoryMetrics().bindTo(created);
+    new JvmThreadMetrics().bindTo(created);
+    new ClassLoaderMetrics().bindTo(created);
+    new ProcessorMetrics().bindTo(created);
+    new FileDescriptorMetrics().bindTo(created);
+    new UptimeMetrics().bindTo(created);
+    return created;
+  }
+
+  private static void counter(PrometheusMeterRegistry registry, String name, String description, LongAdder value) {
+    FunctionCounter.builder(name, value, LongAdder::sum).description(description).register(registry);
+  }
+
+  private static void gauge(PrometheusMeterRegistry registry, String name, String description, LongAdder value) {
+    Gauge.builder(name, value, LongAdder::sum).description(description).register(registry);
+  }
+
+  /** {@code activeUsers} becomes {@code active.users}, which Prometheus spells with underscores. */
+  private static String dotted(String camelCase) {
+    return camelCase.replaceAll("([A-Z])", ".$1").toLowerCase(Locale.ROOT);
+  }
+
+  private static String lower(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+}

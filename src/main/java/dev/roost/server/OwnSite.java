@@ -1,0 +1,31 @@
+package dev.roost.server;
+
+import dev.roost.transport.Handshake;
+import dev.roost.transport.HttpRequest;
+import dev.roost.transport.HttpResponse;
+import dev.roost.transport.Protocol;
+import dev.roost.transport.Router;
+import dev.roost.transport.Site;
+import dev.roost.transport.Upgrade;
+import java.util.concurrent.CompletionStage;
+
+/** What is served on a protocol's own port: the protocol takes every path, as its original did; only {@code /health} is added. */
+final class OwnSite implements Site {
+  private final Protocol protocol;
+  private final Router router = new Router();
+
+  OwnSite(Protocol protocol, Operations operations) {
+    this.protocol = protocol;
+    router.get("/health", operations.health()).otherwise(protocol.plainHttp());
+  }
+
+  @Override
+  public Handshake upgrade(Upgrade request) {
+    return protocol.handshake(request);
+  }
+
+  @Override
+  public CompletionStage<HttpResponse> handle(HttpRequest request) {
+    return router.handle(request);
+  }
+}

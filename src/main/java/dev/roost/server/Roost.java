@@ -1,0 +1,116 @@
+package dev.roost.server;
+
+import dev.roost.core.SettingException;
+import dev.roost.core.Settings;
+import dev.roost.parrot.ParrotProtocol;
+import dev.roost.transport.Protocol;
+import dev.roost.transport.Site;
+import dev.roost.transport.Transport;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running server. This class creates every part and joins them; a program that embeds Roost needs only {@link #start} and {@link #close}.
+ */
+public final class Roost implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Roost.class);
+  private static final Duration FAREWELL_LIMIT = Duration.ofSeconds(1);
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(3);
+
+  private final Transport transport;
+  private final Map<String, Protocol> protocols;
+  private final Operations operations;
+  private final Map<String, Integer> ports = new LinkedHashMap<>();
+
+  private Roost(Transport transport, Map<String, Protocol> protocols) {
+    this.transport = transport;
+    this.protocols = protocols;
+    operations = new Operations(transport, protocols.values());
+  }
+
+  /**
+   * Starts a server and returns when it listens.
+   *
+   * @throws SettingException if a setting is wrong or a port is in use; one line for people. Nothing is left running then
+   */
+  public static Roost start(Settings settings) {
+    ServerSettings server = ServerSettings.from(settings);
+    Transport transport = open(server);
+    try {
+      Roost roost = new Roost(transport, Protocols.create(server.protocols(), transport, settings));
+      roost.listen(server, settings);
+      return roost;
+    } catch (RuntimeException e) {
+      transport.close(Duration.ZERO);
+      throw e;
+    }
+  }
+
+  /** The port that all protocols share. */
+  public int port() {
+    return ports.get("");
+  }
+
+  /** The port that a protocol has for itself, if it was given one. */
+  public Optional<Integer> port(String protocol) {
+    return Optional.ofNullable(ports.get(protocol));
+  }
+
+  /** Says goodbye to all clients, as the contracts ask, and stops: within 5 s, whatever they do. */
+  @Override
+  public void close() {
+    log.info("Stopping: {} connections are told", transport.meter().connections.sum());
+    operations.drain();
+    transport.stopAccepting();
+    CompletableFuture<?>[] farewells = protocols.values().stream().map(Protocol::drain).map(CompletionStage::toCompletableFuture).toArray(CompletableFuture[]::new);
+    CompletableFuture.allOf(farewells).completeOnTimeout(null, FAREWELL_LIMIT.toMillis(), TimeUnit.MILLISECONDS).exceptionally(failure -> {
+      log.error("A protocol could not say goodbye", failure);
+      return null;
+    }).join();
+    transport.close(CLOSE_LIMIT);
+    log.info("Stopped");
+  }
+
+  private static Transport open(ServerSettings server) {
+    try {
+      return new Transport(server.transport());
+    } catch (IllegalStateException e) {
+      throw new SettingException("IO: " + e.getMessage());
+    }
+  }
+
+  private void listen(ServerSettings server, Settings settings) {
+    PathTable table = new PathTable(protocols, catchAll());
+    bind(server, "", server.port(), new SharedSite(table, operations, protocols), ServerSettings.PORT.name(), settings.source(ServerSettings.PORT));
+    server.ownPorts().forEach((name, port) ->
+        bind(server, name, port, new OwnSite(protocols.get(name), operations), "LISTEN " + name, settings.source(ServerSettings.LISTEN)));
+  }
+
+  private void bind(ServerSettings server, String name, int port, Site site, String setting, String source) {
+    try {
+      int bound = transport.listen(server.host(), port, site);
+      ports.put(name, bound);
+      String shown = server.host().contains(":") ? "[" + server.host() + "]" : server.host();
+      log.info("Listening on http://{}:{} for {} ({}, {} loops)", shown, bound, name.isEmpty() ? String.join(", ", protocols.keySet()) : name + " only",
+          transport.io().name().toLowerCase(Locale.ROOT), transport.loopCount());
+    } catch (IOException e) {
+      throw new SettingException(setting + " " + port + " (from " + source + ") cannot be used on " + server.host() + ": " + e.getMessage());
+    }
+  }
+
+  /** Paths that nobody owns are Parrot's, whose phones use any; without Parrot the echo's. */
+  private Optional<Protocol> catchAll() {
+    return protocols.get("parrot") instanceof ParrotProtocol parrot
+        ? Optional.<Protocol>of(parrot).filter(p -> parrot.catchesAll())
+        : Optional.ofNullable(protocols.get("echo"));
+  }
+}

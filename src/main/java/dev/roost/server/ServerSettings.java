@@ -1,0 +1,114 @@
+package dev.roost.server;
+
+import dev.roost.core.Setting;
+import dev.roost.core.SettingException;
+import dev.roost.core.Settings;
+import dev.roost.transport.AllowedOrigins;
+import dev.roost.transport.IoKind;
+import dev.roost.transport.TransportOptions;
+import dev.roost.transport.TrustedProxies;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** The settings that are not one protocol's. */
+record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List<String> protocols, TransportOptions transport) {
+
+  static final Setting<String> HOST = Setting.text("HOST", "ADDRESS", "0.0.0.0", "Address to listen on; :: for IPv6 and IPv4");
+  static final Setting<Integer> PORT = Setting.parsed("PORT", "PORT", "8080", ServerSettings::port, "Port to listen on; 0 picks a free one");
+  static final Setting<Map<String, Integer>> LISTEN = Setting.parsed("LISTEN", "NAME=PORT,...", "", ServerSettings::listen,
+      "Ports of their own for protocols, on which they take every path");
+  static final Setting<List<String>> ONLY = Setting.parsed("ONLY", "NAME,...", "", ServerSettings::names, "Run only these protocols");
+  static final Setting<Boolean> DEMO = Setting.flag("DEMO", false, "Turn everything on with generated keys, which are printed; for trying it out");
+  static final Setting<TrustedProxies> TRUSTED_PROXIES = Setting.parsed("TRUSTED_PROXIES", "CIDR,...", "", TrustedProxies::parse,
+      "Proxies whose X-Forwarded-For counts");
+  static final Setting<Boolean> TRUST_PROXY = Setting.flag("TRUST_PROXY", false, "Trust proxies on loopback and private addresses");
+  static final Setting<AllowedOrigins> ALLOWED_ORIGINS = Setting.parsed("ALLOWED_ORIGINS", "ORIGIN,...", "*", AllowedOrigins::parse,
+      "Web pages that may open WebSockets; others get 403");
+  static final Setting<Integer> MAX_CONNECTIONS = Setting.integer("MAX_CONNECTIONS", 100_000, 1, 10_000_000, "WebSockets at the same time; over it 503");
+  static final Setting<Integer> MAX_CONNECTIONS_PER_ADDRESS =
+      Setting.integer("MAX_CONNECTIONS_PER_ADDRESS", 0, 0, 10_000_000, "The same from one address; 0: no limit");
+  static final Setting<Duration> HANDSHAKE_TIMEOUT = Setting.millis("HANDSHAKE_TIMEOUT", 10_000, 50, 600_000, "How long a client may take to send a request");
+  static final Setting<Integer> MAX_BODY_BYTES = Setting.bytes("MAX_BODY_BYTES", 1 << 20, 1_024, 1 << 30, "Longest body of an HTTP request; over it 413");
+  static final Setting<IoKind> IO = Setting.choice("IO", IoKind.AUTO, IoKind.class, "How the kernel is asked; auto: epoll where there is one");
+  static final Setting<Integer> LOOPS = Setting.integer("LOOPS", 0, 0, 1_024, "Event loops; 0: one a processor");
+  static final Setting<Duration> FLUSH_DELAY_MS = Setting.millis("FLUSH_DELAY_MS", 5, 0, 1_000,
+      "How long stream messages may wait for company after a write; 0: not at all");
+  static final Setting<LogLevel> LOG_LEVEL = Setting.choice("LOG_LEVEL", LogLevel.INFO, LogLevel.class, "What is logged");
+  static final Setting<LogFormat> LOG_FORMAT = Setting.choice("LOG_FORMAT", LogFormat.TEXT, LogFormat.class, "How it is logged; json for machines");
+
+  /** Every declaration, in the order of the help. */
+  static final List<Setting<?>> ALL = List.of(HOST, PORT, LISTEN, ONLY, DEMO, TRUSTED_PROXIES, TRUST_PROXY, ALLOWED_ORIGINS, MAX_CONNECTIONS,
+      MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, IO, LOOPS, FLUSH_DELAY_MS, LOG_LEVEL, LOG_FORMAT);
+
+  /** How much is logged. */
+  enum LogLevel { ERROR, WARN, INFO, DEBUG }
+
+  /** For people or for machines. */
+  enum LogFormat { TEXT, JSON }
+
+  /** @throws SettingException if one of them is wrong, or they contradict each other */
+  static ServerSettings from(Settings settings) {
+    List<String> only = settings.get(ONLY);
+    Map<String, Integer> listen = settings.get(LISTEN);
+    List<String> on = only.isEmpty() ? withNamed(Protocols.DEFAULT, listen) : only;
+    for (String name : listen.keySet()) {
+      if (!on.contains(name)) {
+        throw new SettingException("LISTEN names " + name + ", which is not among the protocols that ONLY turns on (" + String.join(",", only) + ")");
+      }
+    }
+    TrustedProxies proxies = settings.get(TRUSTED_PROXIES);
+    return new ServerSettings(settings.get(HOST), settings.get(PORT), listen, on, new TransportOptions(settings.get(IO), settings.get(LOOPS),
+        settings.get(FLUSH_DELAY_MS), settings.get(HANDSHAKE_TIMEOUT), settings.get(MAX_CONNECTIONS), settings.get(MAX_CONNECTIONS_PER_ADDRESS),
+        settings.get(MAX_BODY_BYTES), settings.get(TRUST_PROXY) ? proxies.and(TrustedProxies.PRIVATE) : proxies, settings.get(ALLOWED_ORIGINS)));
+  }
+
+  /** A protocol that is off by default is turned on by giving it a port. */
+  private static List<String> withNamed(List<String> defaults, Map<String, Integer> listen) {
+    return Stream.concat(defaults.stream(), listen.keySet().stream()).distinct().toList();
+  }
+
+  private static Integer port(String text) {
+    return portNumber(text, "1-65535 (or 0 for any free port)");
+  }
+
+  private static Map<String, Integer> listen(String text) {
+    Map<String, Integer> ports = new LinkedHashMap<>();
+    for (String part : parts(text)) {
+      int equals = part.indexOf('=');
+      String name = equals < 0 ? part : part.substring(0, equals);
+      String expected = "a list such as parrot=8081 of " + String.join(", ", Protocols.NAMES) + " and ports 1-65535";
+      if (equals < 0 || !Protocols.NAMES.contains(name) || ports.put(name, portNumber(part.substring(equals + 1), expected)) != null) {
+        throw new IllegalArgumentException(expected);
+      }
+    }
+    return ports;
+  }
+
+  private static List<String> names(String text) {
+    List<String> names = parts(text);
+    if (!Protocols.NAMES.containsAll(names)) {
+      throw new IllegalArgumentException("a list of " + String.join(", ", Protocols.NAMES));
+    }
+    return names.stream().distinct().toList();
+  }
+
+  private static List<String> parts(String list) {
+    return Arrays.stream(list.split(",")).map(String::strip).filter(part -> !part.isEmpty()).toList();
+  }
+
+  private static int portNumber(String text, String expected) {
+    try {
+      int port = Integer.parseInt(text);
+      if (port >= 0 && port <= 65_535) {
+        return port;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw new IllegalArgumentException(expected);
+  }
+}

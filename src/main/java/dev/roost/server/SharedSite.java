@@ -1,0 +1,56 @@
+package dev.roost.server;
+
+import dev.roost.transport.Handshake;
+import dev.roost.transport.HttpHandler;
+import dev.roost.transport.HttpRequest;
+import dev.roost.transport.HttpResponse;
+import dev.roost.transport.Protocol;
+import dev.roost.transport.Router;
+import dev.roost.transport.Site;
+import dev.roost.transport.Upgrade;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/** What is served on the port that all protocols share: upgrades by the path table, operations, the web pages. */
+final class SharedSite implements Site {
+  private static final List<String> ASSETS = List.of("attitude.js", "dashboard.js", "favicon.svg", "format.js", "index.js", "listener.js", "page.js", "roost.css",
+      "sender.js", "sensors.js", "socket.js", "sparkline.js", "walk.js");
+
+  private final PathTable table;
+  private final Router router = new Router();
+
+  SharedSite(PathTable table, Operations operations, Map<String, Protocol> protocols) {
+    this.table = table;
+    operations.addTo(router);
+    StaticFiles.add(router, "/", "index.html");
+    StaticFiles.addAssets(router, ASSETS);
+    if (protocols.containsKey("parrot")) {
+      StaticFiles.add(router, "/dashboard", "dashboard.html");
+      StaticFiles.add(router, "/listener", "listener.html");
+      StaticFiles.add(router, "/sender", "sender.html");
+    }
+    router.otherwise(onlyProtocol(protocols).flatMap(Protocol::plainHttp).map(SharedSite::exceptAssets));
+  }
+
+  @Override
+  public Handshake upgrade(Upgrade request) {
+    return table.route(request);
+  }
+
+  @Override
+  public CompletionStage<HttpResponse> handle(HttpRequest request) {
+    return router.handle(request);
+  }
+
+  /** The answer of a protocol's original to any path holds where the protocol is alone; among several nobody owns the rest. */
+  private static Optional<Protocol> onlyProtocol(Map<String, Protocol> protocols) {
+    return protocols.size() == 1 ? protocols.values().stream().findFirst() : Optional.empty();
+  }
+
+  /** A file that is missing must look missing, not like a page of text. */
+  private static HttpHandler exceptAssets(HttpHandler original) {
+    return request -> request.path().startsWith("/assets/") ? Router.NOT_FOUND.handle(request) : original.handle(request);
+  }
+}

@@ -1,0 +1,304 @@
+package dev.roost.transport;
+
+import dev.roost.core.Loop;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The HTTP part of a connection's life: one request after the other, answered in order, until one of them becomes a WebSocket and this handler leaves.
+ * A client that takes too long to send a request is cut off.
+ */
+final class HttpEdge extends ChannelInboundHandlerAdapter {
+  private static final Logger log = LoggerFactory.getLogger(HttpEdge.class);
+  private static final int MAX_LINE_BYTES = 8 * 1024;
+  private static final int MAX_HEADER_BYTES = 16 * 1024;
+  private static final Duration KEEP_ALIVE = Duration.ofSeconds(60);
+  private static final int MAX_PIPELINED = 16;
+  /** Connections that are no WebSockets yet, beyond the number of WebSockets allowed. */
+  private static final int MAX_HANDSHAKES = 4096;
+
+  private final Shared shared;
+  private final Site site;
+  private final NettyLoop loop;
+  private final ArrayDeque<Pending> pipelined = new ArrayDeque<>(0);
+  private boolean busy;
+  private boolean closing;
+  private Loop.Cancellable timeout = Loop.Cancellable.NONE;
+
+  /** What all connections of a server have in common. */
+  static final class Shared {
+    private final TransportOptions options;
+    private final ConnectionLimits limits;
+    private final TrafficMeter meter;
+    private final AtomicInteger handshaking = new AtomicInteger();
+    private volatile boolean draining;
+
+    Shared(TransportOptions options, ConnectionLimits limits, TrafficMeter meter) {
+      this.options = options;
+      this.limits = limits;
+      this.meter = meter;
+    }
+
+    TrafficMeter meter() {
+      return meter;
+    }
+
+    void drain() {
+      draining = true;
+    }
+  }
+
+  private record Pending(HttpRequest request, boolean keepAlive) {}
+
+  private HttpEdge(Shared shared, Site site, NettyLoop loop) {
+    this.shared = shared;
+    this.site = site;
+    this.loop = loop;
+  }
+
+  /** Puts HTTP into a new connection. */
+  static void install(Channel channel, NettyLoop loop, Site site, Shared shared) {
+    if (shared.handshaking.incrementAndGet() > MAX_HANDSHAKES) {
+      shared.handshaking.decrementAndGet();
+      shared.meter.refusals(Refusal.CAPACITY).increment();
+      channel.close();
+      return;
+    }
+    channel.pipeline()
+        .addLast(new HttpServerCodec(new HttpDecoderConfig().setMaxInitialLineLength(MAX_LINE_BYTES).setMaxHeaderSize(MAX_HEADER_BYTES)))
+        .addLast(new Aggregator(shared.options.maxBodyBytes()))
+        .addLast(new HttpEdge(shared, site, loop));
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    awaitRequest(ctx.channel(), shared.options.handshakeTimeout());
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    timeout.cancel();
+    shared.handshaking.decrementAndGet();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (!(message instanceof FullHttpRequest request)) {
+      // What follows an upgrade in the same segment belongs to the handler after this one.
+      ctx.fireChannelRead(message);
+      return;
+    }
+    try {
+      if (!closing) {
+        received(ctx, request);
+      }
+    } finally {
+      request.release();
+    }
+  }
+
+  private void received(ChannelHandlerContext ctx, FullHttpRequest netty) {
+    timeout.cancel();
+    if (netty.decoderResult().isFailure()) {
+      refuse(ctx, Refusal.BAD_REQUEST, badRequest(netty.decoderResult().cause()));
+      return;
+    }
+    Optional<HttpRequest> request = NettyHttp.request(ctx.channel(), netty, shared.options.proxies());
+    if (request.isEmpty()) {
+      refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(400, "Bad Request: the target is not a valid URI"));
+    } else if (UpgradeCheck.isUpgrade(request.get())) {
+      upgrade(ctx, netty.protocolVersion(), request.get());
+    } else if (busy) {
+      wait(ctx, new Pending(request.get(), HttpUtil.isKeepAlive(netty)));
+    } else {
+      answer(ctx, new Pending(request.get(), HttpUtil.isKeepAlive(netty)));
+    }
+  }
+
+  // ---- Plain requests
+
+  private void wait(ChannelHandlerContext ctx, Pending pending) {
+    ctx.channel().config().setAutoRead(false);
+    if (pipelined.size() == MAX_PIPELINED) {
+      refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(429, "Too many requests at once"));
+    } else {
+      pipelined.add(pending);
+    }
+  }
+
+  private void answer(ChannelHandlerContext ctx, Pending pending) {
+    busy = true;
+    site.handle(pending.request).whenComplete((response, failure) -> {
+      HttpResponse answer = failure == null ? response : failed(pending.request, failure);
+      if (loop.inLoop()) {
+        answered(ctx, pending, answer);
+      } else {
+        loop.execute(() -> answered(ctx, pending, answer));
+      }
+    });
+  }
+
+  private void answered(ChannelHandlerContext ctx, Pending pending, HttpResponse response) {
+    busy = false;
+    write(ctx, response, pending.keepAlive && !shared.draining);
+    Pending next = pipelined.poll();
+    if (next != null && !closing) {
+      answer(ctx, next);
+    } else {
+      ctx.channel().config().setAutoRead(true);
+    }
+  }
+
+  private static HttpResponse failed(HttpRequest request, Throwable failure) {
+    log.error("{} {} failed", request.method(), request.path(), failure);
+    return HttpResponse.text(500, "Internal Server Error");
+  }
+
+  private void write(ChannelHandlerContext ctx, HttpResponse response, boolean keepAlive) {
+    FullHttpResponse netty = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(response.status()),
+        Unpooled.wrappedBuffer(response.body()));
+    response.headers().forEach(netty.headers()::set);
+    if (response.status() >= 200 && response.status() != 204 && response.status() != 304) {
+      netty.headers().set(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
+    }
+    netty.headers().set(HttpHeaderNames.DATE, DateTimeFormatter.RFC_1123_DATE_TIME.format(loop.now().atOffset(ZoneOffset.UTC)));
+    if (keepAlive) {
+      ctx.writeAndFlush(netty, ctx.voidPromise());
+      awaitRequest(ctx.channel(), KEEP_ALIVE);
+    } else {
+      closing = true;
+      netty.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+      ctx.writeAndFlush(netty).addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  private void refuse(ChannelHandlerContext ctx, Refusal reason, HttpResponse response) {
+    shared.meter.refusals(reason).increment();
+    write(ctx, response, false);
+  }
+
+  private static HttpResponse badRequest(Throwable cause) {
+    return switch (cause) {
+      case TooLongHttpLineException e -> HttpResponse.text(414, "URI Too Long");
+      case TooLongHttpHeaderException e -> HttpResponse.text(431, "Request Header Fields Too Large");
+      default -> HttpResponse.text(400, "Bad Request");
+    };
+  }
+
+  private void awaitRequest(Channel channel, Duration limit) {
+    timeout.cancel();
+    timeout = loop.after(limit, () -> {
+      shared.meter.refusals(Refusal.TIMEOUT).increment();
+      channel.close();
+    });
+  }
+
+  // ---- The upgrade
+
+  private void upgrade(ChannelHandlerContext ctx, HttpVersion version, HttpRequest request) {
+    Optional<Handshake.Refuse> fault = busy ? Optional.of(UpgradeCheck.bad("An upgrade must not be pipelined")) : UpgradeCheck.fault(version, request);
+    if (fault.isEmpty()) {
+      fault = refusedHere(request);
+    }
+    if (fault.isPresent()) {
+      refuse(ctx, fault.get().reason(), fault.get().response());
+      return;
+    }
+    switch (site.upgrade(new Upgrade(request, UpgradeCheck.subprotocols(request)))) {
+      case Handshake.Refuse refused -> refuse(ctx, refused.reason(), refused.response());
+      case Handshake.Accept accepted -> {
+        Optional<Refusal> full = shared.limits.acquire(request.client().address());
+        if (full.isPresent()) {
+          refuse(ctx, full.get(), HttpResponse.text(503, full.get() == Refusal.CAPACITY
+              ? "Too many connections" : "Too many connections from your address").with("Retry-After", "5"));
+        } else {
+          become(ctx, request, accepted);
+        }
+      }
+    }
+  }
+
+  private Optional<Handshake.Refuse> refusedHere(HttpRequest request) {
+    if (shared.draining) {
+      return Optional.of(new Handshake.Refuse(Refusal.CAPACITY, HttpResponse.text(503, "The server is stopping").with("Retry-After", "5")));
+    }
+    if (!shared.options.origins().allow(request.header("origin"))) {
+      return Optional.of(new Handshake.Refuse(Refusal.ORIGIN, HttpResponse.text(403, "This origin may not connect")));
+    }
+    return Optional.empty();
+  }
+
+  /** The channel stops being HTTP. What the client sent behind its request reaches the new handler when the codec leaves. */
+  private void become(ChannelHandlerContext ctx, HttpRequest request, Handshake.Accept accepted) {
+    Channel channel = ctx.channel();
+    channel.closeFuture().addListener(closed -> shared.limits.release(request.client().address()));
+    WebSocketConnection connection = new WebSocketConnection(channel, loop, accepted, shared.meter);
+    FullHttpResponse switching = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS);
+    switching.headers()
+        .set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)
+        .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)
+        .set(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT, UpgradeCheck.acceptKey(request));
+    accepted.subprotocol().ifPresent(chosen -> switching.headers().set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, chosen));
+    ctx.writeAndFlush(switching, ctx.voidPromise());
+    ChannelPipeline pipeline = channel.pipeline();
+    pipeline.addLast(connection);
+    pipeline.remove(this);
+    pipeline.remove(Aggregator.class);
+    connection.open();
+    pipeline.remove(HttpServerCodec.class);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (!(cause instanceof IOException)) {
+      log.warn("A request from {} failed", ctx.channel().remoteAddress(), cause);
+    }
+    ctx.close();
+  }
+
+  /** Collects a request's body, within the bound, and says so in words when it is too long. */
+  private static final class Aggregator extends HttpObjectAggregator {
+    Aggregator(int maxBodyBytes) {
+      super(maxBodyBytes, true);
+    }
+
+    @Override
+    protected void handleOversizedMessage(ChannelHandlerContext ctx, HttpMessage oversized) {
+      ReferenceCountUtil.release(oversized);
+      HttpResponse response = HttpResponse.text(413, "Content Too Large: at most " + maxContentLength() + " bytes");
+      FullHttpResponse netty = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
+          Unpooled.wrappedBuffer(response.body()));
+      response.headers().forEach(netty.headers()::set);
+      netty.headers().set(HttpHeaderNames.CONTENT_LENGTH, response.body().length).set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+      ctx.writeAndFlush(netty).addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.roost.transport;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A whole HTTP request.
+ *
+ * @param method in upper case
+ * @param path decoded, without the query
+ * @param query decoded parameters; a repeated one has several values
+ * @param headers by name in lower case
+ * @param body at most the server's bound
+ * @param client who sent it
+ */
+public record HttpRequest(
+    String method, String path, Map<String, List<String>> query, Map<String, List<String>> headers, byte[] body, Client client) {
+
+  /**
+   * Who sent a request.
+   *
+   * @param address the address in canonical form, taken from a trusted proxy's word if there is one
+   * @param isThisMachine whether it came from this machine itself and not through a proxy
+   */
+  public record Client(String address, boolean isThisMachine) {}
+
+  /** The first value of a query parameter. */
+  public Optional<String> parameter(String name) {
+    return first(query.get(name));
+  }
+
+  /** The first value of a header. */
+  public Optional<String> header(String name) {
+    return first(headers.get(name.toLowerCase(Locale.ROOT)));
+  }
+
+  private static Optional<String> first(List<String> values) {
+    return values == null || values.isEmpty() ? Optional.empty() : Optional.of(values.getFirst());
+  }
+}

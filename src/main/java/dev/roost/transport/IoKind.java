@@ -1,0 +1,86 @@
+package dev.roost.transport;
+
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import java.util.Locale;
+
+/** How the kernel is asked. {@link #AUTO} is epoll where there is one, NIO elsewhere; io_uring only on request. */
+public enum IoKind {
+  AUTO {
+    @Override
+    IoKind resolve() {
+      return Epoll.isAvailable() ? EPOLL : NIO;
+    }
+  },
+  IO_URING {
+    @Override
+    IoKind resolve() {
+      return required(this, IoUring.isAvailable(), IoUring.unavailabilityCause());
+    }
+
+    @Override
+    IoHandlerFactory handlers() {
+      return IoUringIoHandler.newFactory();
+    }
+
+    @Override
+    Class<? extends ServerChannel> serverChannel() {
+      return IoUringServerSocketChannel.class;
+    }
+  },
+  EPOLL {
+    @Override
+    IoKind resolve() {
+      return required(this, Epoll.isAvailable(), Epoll.unavailabilityCause());
+    }
+
+    @Override
+    IoHandlerFactory handlers() {
+      return EpollIoHandler.newFactory();
+    }
+
+    @Override
+    Class<? extends ServerChannel> serverChannel() {
+      return EpollServerSocketChannel.class;
+    }
+  },
+  NIO {
+    @Override
+    IoHandlerFactory handlers() {
+      return NioIoHandler.newFactory();
+    }
+
+    @Override
+    Class<? extends ServerChannel> serverChannel() {
+      return NioServerSocketChannel.class;
+    }
+  };
+
+  /** The kind that is really used; throws IllegalStateException where the system does not have it. */
+  IoKind resolve() {
+    return this;
+  }
+
+  IoHandlerFactory handlers() {
+    throw new IllegalStateException(this + " is not resolved");
+  }
+
+  Class<? extends ServerChannel> serverChannel() {
+    throw new IllegalStateException(this + " is not resolved");
+  }
+
+  private static IoKind required(IoKind kind, boolean available, Throwable why) {
+    if (!available) {
+      throw new IllegalStateException(kind.name().toLowerCase(Locale.ROOT) + " is not available on this system: " + why.getMessage(), why);
+    }
+    return kind;
+  }
+}

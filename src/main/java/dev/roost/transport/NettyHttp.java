@@ -1,0 +1,51 @@
+package dev.roost.transport;
+
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Turns requests of the network library into ours. */
+final class NettyHttp {
+  private static final int MAX_PARAMETERS = 128;
+
+  private NettyHttp() {}
+
+  /** The request; empty if its target cannot be read. */
+  static Optional<HttpRequest> request(Channel channel, FullHttpRequest netty, TrustedProxies proxies) {
+    Map<String, List<String>> headers = new HashMap<>();
+    netty.headers().forEach(header -> headers.computeIfAbsent(header.getKey().toLowerCase(Locale.ROOT), n -> new ArrayList<>(1)).add(header.getValue()));
+    try {
+      QueryStringDecoder target = new QueryStringDecoder(originForm(netty.uri()), StandardCharsets.UTF_8, true, MAX_PARAMETERS);
+      return Optional.of(new HttpRequest(netty.method().name(), target.path(), target.parameters(), headers,
+          ByteBufUtil.getBytes(netty.content()), proxies.client(peer(channel), headers.getOrDefault("x-forwarded-for", List.of()))));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** RFC 9112, section 3.2.2: a server accepts a target with scheme and host, too. */
+  private static String originForm(String target) {
+    if (target.startsWith("/")) {
+      return target;
+    }
+    int authority = target.indexOf("://");
+    int path = authority < 0 ? -1 : target.indexOf('/', authority + 3);
+    return path < 0 ? "/" : target.substring(path);
+  }
+
+  private static InetAddress peer(Channel channel) {
+    InetAddress address = ((InetSocketAddress) channel.remoteAddress()).getAddress();
+    // On a dual-stack socket the library may hand out IPv4 as mapped IPv6.
+    return Cidr.literal(address.getHostAddress().replaceFirst("%.*", "")).orElse(address);
+  }
+}

@@ -1,0 +1,104 @@
+package dev.roost.transport;
+
+import dev.roost.core.Liveness;
+import dev.roost.core.Loop;
+import io.netty.channel.EventLoop;
+import io.netty.channel.SingleThreadEventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A {@link Loop} on an event loop of Netty, with what the connections of one loop share. */
+final class NettyLoop implements Loop {
+  private static final Logger log = LoggerFactory.getLogger(NettyLoop.class);
+  private static final Duration LAG_PROBE = Duration.ofMillis(500);
+
+  private final EventLoop eventLoop;
+  private final Clock clock;
+  private final Flusher flusher;
+  private final Backlog backlog;
+  private final Map<Duration, Liveness> liveness = new HashMap<>();
+  private volatile long lagNanos;
+
+  NettyLoop(EventLoop eventLoop, Clock clock, Duration flushDelay) {
+    this.eventLoop = eventLoop;
+    this.clock = clock;
+    flusher = new Flusher(this, flushDelay);
+    backlog = new Backlog(this);
+    probeLag();
+  }
+
+  @Override
+  public boolean inLoop() {
+    return eventLoop.inEventLoop();
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    eventLoop.execute(task);
+  }
+
+  @Override
+  public Cancellable after(Duration delay, Runnable task) {
+    ScheduledFuture<?> future = eventLoop.schedule(() -> guarded(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+    return () -> future.cancel(false);
+  }
+
+  @Override
+  public Instant now() {
+    return clock.instant();
+  }
+
+  @Override
+  public long nanos() {
+    return eventLoop.ticker().nanoTime();
+  }
+
+  /** Runs a task when everything that this turn of the loop does is done; on the loop. */
+  void atEndOfTurn(Runnable task) {
+    ((SingleThreadEventLoop) eventLoop).executeAfterEventLoopIteration(task);
+  }
+
+  /** Collects what is to be written. */
+  Flusher flusher() {
+    return flusher;
+  }
+
+  /** Watches the connections whose outbox does not empty. */
+  Backlog backlog() {
+    return backlog;
+  }
+
+  /** The watch over all connections with this ping interval; on the loop. */
+  Liveness liveness(Duration interval) {
+    return liveness.computeIfAbsent(interval, given -> new Liveness(this, given));
+  }
+
+  /** How late the last timer was: what a message waits behind others. Any thread. */
+  long lagNanos() {
+    return lagNanos;
+  }
+
+  private void probeLag() {
+    long due = nanos() + LAG_PROBE.toNanos();
+    after(LAG_PROBE, () -> {
+      lagNanos = Math.max(0, nanos() - due);
+      probeLag();
+    });
+  }
+
+  /** A failure in a timer would otherwise disappear in a future that nobody looks at. */
+  private static void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      log.error("A timer failed", e);
+    }
+  }
+}

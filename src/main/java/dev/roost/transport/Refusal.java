@@ -1,0 +1,20 @@
+package dev.roost.transport;
+
+/** Why a handshake failed, as it is counted in {@code roost_handshake_failures_total}. */
+public enum Refusal {
+  /** Not HTTP, or not a valid upgrade request. */
+  BAD_REQUEST,
+  /** Not a version of WebSocket that is spoken here. */
+  VERSION,
+  /** Too slow, or silent. */
+  TIMEOUT,
+  ORIGIN,
+  /** Too many connections in total, or the server is stopping. */
+  CAPACITY,
+  /** Too many connections from one address. */
+  ADDRESS_CAPACITY,
+  /** No protocol is on at this path. */
+  NO_PROTOCOL,
+  /** The protocol wants proof that was not there. */
+  UNAUTHORIZED
+}

@@ -1,0 +1,51 @@
+package dev.roost.transport;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Finds the handler of a plain HTTP request by exact path and method. A GET route answers HEAD too; a known path with another method gets 405 and
+ * the list of methods; an unknown path goes to the fallback, or gets 404.
+ */
+public final class Router implements HttpHandler {
+  public static final HttpHandler NOT_FOUND = HttpHandler.now(request -> HttpResponse.text(404, "Not Found"));
+
+  private final Map<String, Map<String, HttpHandler>> routes = new LinkedHashMap<>();
+  private HttpHandler fallback = NOT_FOUND;
+
+  public Router get(String path, HttpHandler handler) {
+    return on("GET", path, handler);
+  }
+
+  public Router on(String method, String path, HttpHandler handler) {
+    routes.computeIfAbsent(path, p -> new LinkedHashMap<>()).put(method, handler);
+    return this;
+  }
+
+  /** Who answers what has no route. */
+  public Router otherwise(Optional<HttpHandler> handler) {
+    handler.ifPresent(given -> fallback = given);
+    return this;
+  }
+
+  @Override
+  public CompletionStage<HttpResponse> handle(HttpRequest request) {
+    Map<String, HttpHandler> methods = routes.get(request.path());
+    if (methods == null) {
+      return fallback.handle(request);
+    }
+    HttpHandler handler = methods.get(request.method().equals("HEAD") ? "GET" : request.method());
+    return handler != null ? handler.handle(request) : HttpHandler.now(r -> notAllowed(methods)).handle(request);
+  }
+
+  private static HttpResponse notAllowed(Map<String, HttpHandler> methods) {
+    TreeSet<String> allowed = new TreeSet<>(methods.keySet());
+    if (allowed.contains("GET")) {
+      allowed.add("HEAD");
+    }
+    return HttpResponse.text(405, "Method Not Allowed").with("Allow", String.join(", ", allowed));
+  }
+}

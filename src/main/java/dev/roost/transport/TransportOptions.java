@@ -1,0 +1,27 @@
+package dev.roost.transport;
+
+import java.time.Duration;
+
+/**
+ * How the transport works.
+ *
+ * @param io how the kernel is asked
+ * @param loops event loops; 0 stands for one a processor
+ * @param flushDelay the flush window for ephemeral frames; zero for none
+ * @param handshakeTimeout how long a client may take to send a whole request
+ * @param maxConnections WebSockets at the same time; over it 503
+ * @param maxConnectionsPerAddress the same from one address; 0 for no limit
+ * @param maxBodyBytes the longest request body; over it 413
+ * @param proxies whose word about addresses counts
+ * @param origins which web pages may connect
+ */
+public record TransportOptions(
+    IoKind io,
+    int loops,
+    Duration flushDelay,
+    Duration handshakeTimeout,
+    int maxConnections,
+    int maxConnectionsPerAddress,
+    int maxBodyBytes,
+    TrustedProxies proxies,
+    AllowedOrigins origins) {}

@@ -1,0 +1,70 @@
+package dev.roost.transport;
+
+import java.net.InetAddress;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Whose word about a client's address counts, and what follows from it. */
+public final class TrustedProxies {
+  /** Nobody. */
+  public static final TrustedProxies NONE = new TrustedProxies(List.of());
+  /** Loopback and the private ranges: what {@code TRUST_PROXY=true} of the originals means. */
+  public static final TrustedProxies PRIVATE =
+      parse("127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7,fe80::/10");
+
+  private final List<Cidr> ranges;
+
+  private TrustedProxies(List<Cidr> ranges) {
+    this.ranges = ranges;
+  }
+
+  /**
+   * Reads a list of addresses and ranges, separated by commas.
+   *
+   * @throws IllegalArgumentException that says what the text must be
+   */
+  public static TrustedProxies parse(String list) {
+    return new TrustedProxies(parts(List.of(list)).map(Cidr::parse).toList());
+  }
+
+  /** Those and these. */
+  public TrustedProxies and(TrustedProxies others) {
+    return new TrustedProxies(Stream.concat(ranges.stream(), others.ranges.stream()).toList());
+  }
+
+  /**
+   * Who sent a request: the peer, or, if that is a trusted proxy, the last address in {@code X-Forwarded-For} that is not one (right to left; the left part is
+   * whatever the client wrote). A list with something that is no address counts up to there.
+   */
+  HttpRequest.Client client(InetAddress peer, List<String> forwardedFor) {
+    InetAddress client = peer;
+    List<String> hops = parts(forwardedFor).toList();
+    for (int i = hops.size() - 1; i >= 0 && trusts(client); i--) {
+      Optional<InetAddress> hop = Cidr.literal(hops.get(i));
+      if (hop.isEmpty()) {
+        break;
+      }
+      client = hop.get();
+    }
+    // A proxy that we were not told of makes everybody look local, so its header speaks against it.
+    boolean direct = hops.isEmpty() || trusts(peer);
+    return new HttpRequest.Client(text(client), client.isLoopbackAddress() && direct);
+  }
+
+  /** Without the scope of a link-local address, which means nothing elsewhere. */
+  private static String text(InetAddress address) {
+    String text = address.getHostAddress();
+    int scope = text.indexOf('%');
+    return scope < 0 ? text : text.substring(0, scope);
+  }
+
+  private boolean trusts(InetAddress address) {
+    return ranges.stream().anyMatch(range -> range.contains(address));
+  }
+
+  private static Stream<String> parts(List<String> lists) {
+    return lists.stream().flatMap(list -> Arrays.stream(list.split(","))).map(String::strip).filter(part -> !part.isEmpty());
+  }
+}

@@ -1,0 +1,46 @@
+import { count, duration, foreign, NONE } from '/assets/format.js';
+import { byId, facts, remarked, setText } from '/assets/page.js';
+
+const POLL_MS = 5_000;
+const MOST_ROOMS = 20;
+
+const showServer = facts(byId('server'), { status: 'Status', users: 'Connections', rooms: 'Rooms', uptime: 'Up for' });
+const showParrot = facts(byId('parrot'), {
+  sender: 'Active sender', users: 'Phones', passive: 'Listeners', orientation: 'Orientation listeners',
+  bulk: 'Bulk listeners', dashboards: 'Dashboards', points: 'Data points', rate: 'Points a minute',
+});
+
+/** The answer's JSON object, or null: unreachable, broken, or kept private by the operator. */
+async function read(path) {
+  try {
+    const response = await fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(POLL_MS) });
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+async function refresh() {
+  if (document.hidden) return;
+  const [health, stats] = await Promise.all([read('/health'), read('/stats')]);
+  byId('state').dataset.state = health ? 'open' : 'waiting';
+  setText(byId('state'), health ? 'The server answers' : 'The server does not answer');
+  showServer({
+    status: foreign(health?.status), users: count(health?.users), rooms: count(health?.rooms), uptime: duration(health?.uptime),
+  });
+  const parrot = stats?.parrot ?? {};
+  showParrot({
+    sender: { true: 'yes', false: 'none' }[parrot.activeSender] ?? NONE, users: count(parrot.activeUsers),
+    passive: count(parrot.passiveListeners), orientation: count(parrot.orientationListeners),
+    bulk: count(parrot.bulkDataListeners), dashboards: count(parrot.dashboards),
+    points: count(parrot.totalDataPoints), rate: count(parrot.dataRate),
+  });
+  const rooms = Array.isArray(stats?.rooms) ? stats.rooms : [];
+  byId('rooms').replaceChildren(...rooms.slice(0, MOST_ROOMS).map((room) => remarked(room?.roomId, `${count(room?.userCount)} users`)));
+  const more = rooms.length > MOST_ROOMS ? `… and ${count(rooms.length - MOST_ROOMS)} more.` : '';
+  setText(byId('rooms-note'), !stats ? 'The statistics cannot be read.' : rooms.length ? more : 'No open rooms.');
+}
+
+refresh();
+setInterval(refresh, POLL_MS);
+document.addEventListener('visibilitychange', refresh);
