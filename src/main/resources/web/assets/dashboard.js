@@ -69,7 +69,7 @@ function showError(text) {
 const draw = oncePerFrame(() => {
   const sender = stats.activeSender ?? null;
   showStats({
-    sender: sender === null ? 'none' : nameOf(sender), users: count(stats.activeUsers),
+    sender: sender === null && statsAt ? 'none' : nameOf(sender), users: count(stats.activeUsers),
     listeners: count(stats.passiveListeners), orientation: count(stats.orientationListeners),
     bulk: count(stats.bulkDataListeners), queue: count(stats.bulkQueueSize),
     points: count(stats.totalDataPoints), perMinute: count(stats.dataRate),
@@ -82,7 +82,8 @@ const draw = oncePerFrame(() => {
   for (const [id, { line }] of rows) if (!ids.has(id)) rows.delete(id) && line.remove();
   shown.forEach(drawUser);
   const hidden = stats.users.length - shown.length;
-  setText(byId('users-note'), !shown.length ? 'Nobody is connected.' : hidden ? `${count(hidden)} more users are not shown.` : '');
+  const note = shown.length || !statsAt ? '' : 'Nobody is connected.';
+  setText(byId('users-note'), hidden ? `${count(hidden)} more users are not shown.` : note);
 });
 
 function drawUser(user) {

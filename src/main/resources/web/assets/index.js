@@ -29,8 +29,9 @@ async function refresh() {
     status: foreign(health?.status), users: count(health?.users), rooms: count(health?.rooms), uptime: duration(health?.uptime),
   });
   const parrot = stats?.parrot ?? {};
+  const sending = parrot.activeSender ?? parrot.activeSenders; // whether, or how many
   showParrot({
-    sender: { true: 'yes', false: 'none' }[parrot.activeSender] ?? NONE, users: count(parrot.activeUsers),
+    sender: sending === undefined ? NONE : sending ? 'yes' : 'none', users: count(parrot.activeUsers),
     passive: count(parrot.passiveListeners), orientation: count(parrot.orientationListeners),
     bulk: count(parrot.bulkDataListeners), dashboards: count(parrot.dashboards),
     points: count(parrot.totalDataPoints), rate: count(parrot.dataRate),

@@ -107,7 +107,7 @@ const draw = oncePerFrame(() => {
 
 /** Another phone's values must not stand beside the new one's. */
 function follow(userId) {
-  if (shownUser === userId) return;
+  if (shownUser === userId || typeof userId !== 'string') return;
   shownUser = userId;
   parts = {};
   for (const part of Object.keys(drawPart)) dirty.add(part);
@@ -121,6 +121,7 @@ const events = {
     rate.add();
     received.points++;
     logged.points++;
+    logged.from = sender;
     for (const [part, isAcceptable] of Object.entries(accepts)) {
       if (!isAcceptable(data?.[part])) continue;
       parts[part] = { value: data[part], at: Date.now() };
@@ -155,9 +156,12 @@ setInterval(() => {
   }
   setText(byId('rate-now'), rate.draw());
   if (!logged.points) return;
-  log(`${foreign(sender)}: ${logged.points} points (${[...logged.parts].sort().join(', ') || 'empty'})`);
+  log(`${foreign(logged.from)}: ${logged.points} points (${[...logged.parts].sort().join(', ') || 'empty'})`);
   logged = { points: 0, parts: new Set() };
 }, 1_000);
 
-byId('photo').onerror = () => drawPart.photoBase64();
+byId('photo').onerror = () => { // not an image after all
+  delete parts.photoBase64;
+  drawPart.photoBase64();
+};
 socket.connect();

@@ -72,7 +72,7 @@ function becomes(role, active, text, kind) {
 const events = {
   welcome({ clientId, role, reconnected }) {
     me.client = clientId;
-    becomes(role, me.active, `Welcome, you are ${foreign(role)}${reconnected ? ' (reconnected)' : ''}`);
+    becomes(role, me.active, `Welcome, your role is ${foreign(role)}${reconnected ? ' (reconnected)' : ''}`);
   },
   observer_mode: ({ activeSender }) => becomes('observer', activeSender, `You observe ${foreign(activeSender)}`),
   sender_changed: ({ activeSender }) => becomes('observer', activeSender, `The sender is now ${foreign(activeSender)}`),

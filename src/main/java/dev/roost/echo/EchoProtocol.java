@@ -17,7 +17,7 @@ public final class EchoProtocol implements Protocol {
   /** What the largest cases of public test suites send. */
   private static final int MAX_MESSAGE_BYTES = 16 << 20;
   private static final SocketLimits LIMITS =
-      new SocketLimits(MAX_MESSAGE_BYTES, 4 * MAX_MESSAGE_BYTES, SocketLimits.STUCK_AFTER, Duration.ofSeconds(30));
+      new SocketLimits(MAX_MESSAGE_BYTES, 4 * MAX_MESSAGE_BYTES, SocketLimits.STUCK_AFTER, Duration.ofSeconds(30), Duration.ZERO);
 
   @Override
   public String name() {

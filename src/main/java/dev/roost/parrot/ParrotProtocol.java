@@ -18,6 +18,7 @@ import dev.roost.transport.SocketLimits;
 import dev.roost.transport.Upgrade;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +36,10 @@ public final class ParrotProtocol implements Protocol {
   private final Loop loop;
   private final ParrotSettings settings;
   private final ParrotSession session;
+  private final SocketLimits userLimits;
+  private final SocketLimits streamLimits;
+  /** For the stream that exists for its low latency. */
+  private final SocketLimits promptLimits;
 
   /**
    * @param loop where the session lives
@@ -43,6 +48,9 @@ public final class ParrotProtocol implements Protocol {
   public ParrotProtocol(Loop loop, Settings settings, RandomIds ids) {
     this.loop = loop;
     this.settings = ParrotSettings.from(settings);
+    userLimits = limits(this.settings.maxMessageBytes(), this.settings.flushDelay());
+    streamLimits = limits(MAX_SMALL_MESSAGE_BYTES, this.settings.flushDelay());
+    promptLimits = limits(MAX_SMALL_MESSAGE_BYTES, Duration.ZERO);
     session = new ParrotSession(loop, this.settings, ids, ParrotCodec::encode);
   }
 
@@ -64,17 +72,16 @@ public final class ParrotProtocol implements Protocol {
   @Override
   public Handshake handshake(Upgrade request) {
     return switch (request.path()) {
-      case "/dashboard" -> accept(request, dashboard(request.request()), MAX_SMALL_MESSAGE_BYTES);
-      case "/listener" -> accept(request, new ListenerReceiver(session::connectListener), MAX_SMALL_MESSAGE_BYTES);
-      case "/orientation" -> accept(request, new ListenerReceiver(session::connectOrientationListener), MAX_SMALL_MESSAGE_BYTES);
-      case "/bulk" -> accept(request, new ListenerReceiver(session::connectBulkListener), MAX_SMALL_MESSAGE_BYTES);
-      default -> accept(request, new UserReceiver(request.request().client().address()), settings.maxMessageBytes());
+      case "/dashboard" -> Handshake.accept(request, dashboard(request.request()), streamLimits);
+      case "/listener" -> Handshake.accept(request, new ListenerReceiver(session::connectListener), streamLimits);
+      case "/orientation" -> Handshake.accept(request, new ListenerReceiver(session::connectOrientationListener), promptLimits);
+      case "/bulk" -> Handshake.accept(request, new ListenerReceiver(session::connectBulkListener), streamLimits);
+      default -> Handshake.accept(request, new UserReceiver(request.request().client().address()), userLimits);
     };
   }
 
-  private Handshake accept(Upgrade request, Receiver receiver, int maxMessageBytes) {
-    return Handshake.accept(request, receiver,
-        new SocketLimits(maxMessageBytes, settings.maxQueueBytes(), SocketLimits.STUCK_AFTER, settings.pingInterval()));
+  private SocketLimits limits(int maxMessageBytes, Duration flushDelay) {
+    return new SocketLimits(maxMessageBytes, settings.maxQueueBytes(), SocketLimits.STUCK_AFTER, settings.pingInterval(), flushDelay);
   }
 
   private Receiver dashboard(HttpRequest request) {

@@ -20,6 +20,7 @@ record ParrotSettings(
     int maxMessagesPerSecond,
     Duration abuseAfter,
     int maxQueueBytes,
+    Duration flushDelay,
     String dashboardToken,
     boolean observerSensorData,
     Duration kickBan,
@@ -55,6 +56,8 @@ record ParrotSettings(
       Setting.millis("ABUSE_AFTER", 10_000, 100, DAY, "Above the message rate for so long without pause: the connection is closed").of(PREFIX);
   private static final Setting<Integer> MAX_QUEUE_BYTES =
       Setting.bytes("MAX_QUEUE_BYTES", 16 << 20, 65_536, GIGABYTE, "What may wait for one slow client").of(PREFIX);
+  private static final Setting<Duration> FLUSH_DELAY_MS =
+      Setting.millis("FLUSH_DELAY_MS", 8, 0, 1_000, "How long a point may wait for the next one where a listener gets more than 1000/this a second").of(PREFIX);
   private static final Setting<String> DASHBOARD_TOKEN =
       Setting.secret("DASHBOARD_TOKEN", "Asked of dashboards as ?token=; without one only this machine's dashboards may act").of(PREFIX);
   private static final Setting<Boolean> OBSERVER_SENSOR_DATA =
@@ -66,14 +69,14 @@ record ParrotSettings(
 
   /** Every declaration, in the order of the contract. */
   static final List<Setting<?>> ALL = List.of(MAX_USERS, SENDER_TIMEOUT, BATCH_INTERVAL, MAX_BATCH_SIZE, RECLAIM_WINDOW, RECLAIM_IDLE, SESSION_TTL,
-      ROLE_GRACE, PING_INTERVAL, MAX_MESSAGE_BYTES, MAX_MESSAGES_PER_SEC, ABUSE_AFTER, MAX_QUEUE_BYTES, DASHBOARD_TOKEN, OBSERVER_SENSOR_DATA,
+      ROLE_GRACE, PING_INTERVAL, MAX_MESSAGE_BYTES, MAX_MESSAGES_PER_SEC, ABUSE_AFTER, MAX_QUEUE_BYTES, FLUSH_DELAY_MS, DASHBOARD_TOKEN, OBSERVER_SENSOR_DATA,
       KICK_BAN_MS, CATCH_ALL);
 
   /** @throws dev.roost.core.SettingException if one of them is wrong */
   static ParrotSettings from(Settings settings) {
     return new ParrotSettings(settings.get(MAX_USERS), settings.get(SENDER_TIMEOUT), settings.get(BATCH_INTERVAL), settings.get(MAX_BATCH_SIZE),
         settings.get(RECLAIM_WINDOW), settings.get(RECLAIM_IDLE), settings.get(SESSION_TTL), settings.get(ROLE_GRACE), settings.get(PING_INTERVAL),
-        settings.get(MAX_MESSAGE_BYTES), settings.get(MAX_MESSAGES_PER_SEC), settings.get(ABUSE_AFTER), settings.get(MAX_QUEUE_BYTES),
+        settings.get(MAX_MESSAGE_BYTES), settings.get(MAX_MESSAGES_PER_SEC), settings.get(ABUSE_AFTER), settings.get(MAX_QUEUE_BYTES), settings.get(FLUSH_DELAY_MS),
         settings.get(DASHBOARD_TOKEN), settings.get(OBSERVER_SENSOR_DATA), settings.get(KICK_BAN_MS), settings.get(CATCH_ALL));
   }
 }

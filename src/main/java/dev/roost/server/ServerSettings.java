@@ -35,14 +35,12 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<Integer> MAX_BODY_BYTES = Setting.bytes("MAX_BODY_BYTES", 1 << 20, 1_024, 1 << 30, "Longest body of an HTTP request; over it 413");
   static final Setting<IoKind> IO = Setting.choice("IO", IoKind.AUTO, IoKind.class, "How the kernel is asked; auto: epoll where there is one");
   static final Setting<Integer> LOOPS = Setting.integer("LOOPS", 0, 0, 1_024, "Event loops; 0: one a processor");
-  static final Setting<Duration> FLUSH_DELAY_MS = Setting.millis("FLUSH_DELAY_MS", 5, 0, 1_000,
-      "How long stream messages may wait for company after a write; 0: not at all");
   static final Setting<LogLevel> LOG_LEVEL = Setting.choice("LOG_LEVEL", LogLevel.INFO, LogLevel.class, "What is logged");
   static final Setting<LogFormat> LOG_FORMAT = Setting.choice("LOG_FORMAT", LogFormat.TEXT, LogFormat.class, "How it is logged; json for machines");
 
   /** Every declaration, in the order of the help. */
   static final List<Setting<?>> ALL = List.of(HOST, PORT, LISTEN, ONLY, DEMO, TRUSTED_PROXIES, TRUST_PROXY, ALLOWED_ORIGINS, MAX_CONNECTIONS,
-      MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, IO, LOOPS, FLUSH_DELAY_MS, LOG_LEVEL, LOG_FORMAT);
+      MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, IO, LOOPS, LOG_LEVEL, LOG_FORMAT);
 
   /** How much is logged. */
   enum LogLevel { ERROR, WARN, INFO, DEBUG }
@@ -62,7 +60,7 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
     }
     TrustedProxies proxies = settings.get(TRUSTED_PROXIES);
     return new ServerSettings(settings.get(HOST), settings.get(PORT), listen, on, new TransportOptions(settings.get(IO), settings.get(LOOPS),
-        settings.get(FLUSH_DELAY_MS), settings.get(HANDSHAKE_TIMEOUT), settings.get(MAX_CONNECTIONS), settings.get(MAX_CONNECTIONS_PER_ADDRESS),
+        settings.get(HANDSHAKE_TIMEOUT), settings.get(MAX_CONNECTIONS), settings.get(MAX_CONNECTIONS_PER_ADDRESS),
         settings.get(MAX_BODY_BYTES), settings.get(TRUST_PROXY) ? proxies.and(TrustedProxies.PRIVATE) : proxies, settings.get(ALLOWED_ORIGINS)));
   }
 

@@ -2,6 +2,8 @@ package dev.roost.transport;
 
 import java.net.InetAddress;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A range of addresses such as {@code 10.0.0.0/8} or {@code ::1}.
@@ -10,18 +12,20 @@ import java.util.Optional;
  * @param bits how many leading bits count
  */
 record Cidr(InetAddress network, int bits) {
+  private static final Pattern FORM = Pattern.compile("([^/]+)(?:/(\\d{1,3}))?");
+  /** The JDK also takes old forms such as 10.1 or 2130706433, which would open a way around lists of addresses. */
+  private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
 
   /** @throws IllegalArgumentException if the text is not an address with an optional number of bits */
   static Cidr parse(String text) {
-    int slash = text.indexOf('/');
-    InetAddress network = literal(slash < 0 ? text : text.substring(0, slash))
-        .orElseThrow(() -> new IllegalArgumentException("a list of addresses or ranges such as 10.0.0.0/8"));
-    int all = network.getAddress().length * 8;
-    int bits = slash < 0 ? all : Integer.parseInt(text.substring(slash + 1));
-    if (bits < 0 || bits > all) {
-      throw new IllegalArgumentException("a list of ranges with 0-" + all + " bits");
+    Matcher parts = FORM.matcher(text);
+    Optional<InetAddress> network = parts.matches() ? literal(parts.group(1)) : Optional.empty();
+    int all = network.map(address -> address.getAddress().length * 8).orElse(0);
+    int bits = network.isEmpty() || parts.group(2) == null ? all : Integer.parseInt(parts.group(2));
+    if (network.isEmpty() || bits > all) {
+      throw new IllegalArgumentException("a list of addresses or ranges such as 10.0.0.0/8");
     }
-    return new Cidr(network, bits);
+    return new Cidr(network.get(), bits);
   }
 
   boolean contains(InetAddress address) {
@@ -43,6 +47,9 @@ record Cidr(InetAddress network, int bits) {
   /** An address literal; never asks a name server. IPv4 mapped into IPv6 becomes IPv4. */
   static Optional<InetAddress> literal(String text) {
     String bare = text.startsWith("[") && text.endsWith("]") ? text.substring(1, text.length() - 1) : text;
+    if (!bare.contains(":") && !IPV4.matcher(bare).matches()) {
+      return Optional.empty();
+    }
     try {
       return Optional.of(InetAddress.ofLiteral(bare));
     } catch (IllegalArgumentException e) {

@@ -259,7 +259,10 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   /** The channel stops being HTTP. What the client sent behind its request reaches the new handler when the codec leaves. */
   private void become(ChannelHandlerContext ctx, HttpRequest request, Handshake.Accept accepted) {
     Channel channel = ctx.channel();
-    channel.closeFuture().addListener(closed -> shared.limits.release(request.client().address()));
+    // Captures nothing of this handler or the request: both would stay in memory as long as the connection.
+    String address = request.client().address();
+    ConnectionLimits limits = shared.limits;
+    channel.closeFuture().addListener(closed -> limits.release(address));
     WebSocketConnection connection = new WebSocketConnection(channel, loop, accepted, shared.meter);
     FullHttpResponse switching = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS);
     switching.headers()

@@ -24,12 +24,13 @@ final class NettyLoop implements Loop {
   private final Flusher flusher;
   private final Backlog backlog;
   private final Map<Duration, Liveness> liveness = new HashMap<>();
+  private final Map<Duration, FlushWindow> windows = new HashMap<>();
   private volatile long lagNanos;
 
-  NettyLoop(EventLoop eventLoop, Clock clock, Duration flushDelay) {
+  NettyLoop(EventLoop eventLoop, Clock clock) {
     this.eventLoop = eventLoop;
     this.clock = clock;
-    flusher = new Flusher(this, flushDelay);
+    flusher = new Flusher(this);
     backlog = new Backlog(this);
     probeLag();
   }
@@ -78,6 +79,11 @@ final class NettyLoop implements Loop {
   /** The watch over all connections with this ping interval; on the loop. */
   Liveness liveness(Duration interval) {
     return liveness.computeIfAbsent(interval, given -> new Liveness(this, given));
+  }
+
+  /** Where frames of connections with this flush delay wait; on the loop. */
+  FlushWindow window(Duration delay) {
+    return windows.computeIfAbsent(delay, given -> new FlushWindow(this, given));
   }
 
   /** How late the last timer was: what a message waits behind others. Any thread. */

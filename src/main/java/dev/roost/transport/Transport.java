@@ -51,7 +51,7 @@ public final class Transport {
     int count = options.loops() > 0 ? options.loops() : Runtime.getRuntime().availableProcessors();
     group = new MultiThreadIoEventLoopGroup(count, new DefaultThreadFactory("loop"), io.handlers());
     for (EventExecutor executor : group) {
-      NettyLoop loop = new NettyLoop((EventLoop) executor, Clock.systemUTC(), options.flushDelay());
+      NettyLoop loop = new NettyLoop((EventLoop) executor, Clock.systemUTC());
       loopOf.put(executor, loop);
       loops.add(loop);
     }

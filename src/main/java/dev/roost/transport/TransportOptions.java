@@ -7,7 +7,6 @@ import java.time.Duration;
  *
  * @param io how the kernel is asked
  * @param loops event loops; 0 stands for one a processor
- * @param flushDelay the flush window for ephemeral frames; zero for none
  * @param handshakeTimeout how long a client may take to send a whole request
  * @param maxConnections WebSockets at the same time; over it 503
  * @param maxConnectionsPerAddress the same from one address; 0 for no limit
@@ -18,7 +17,6 @@ import java.time.Duration;
 public record TransportOptions(
     IoKind io,
     int loops,
-    Duration flushDelay,
     Duration handshakeTimeout,
     int maxConnections,
     int maxConnectionsPerAddress,

@@ -40,6 +40,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
   private final TrafficMeter meter;
   private final WebSocketDecoder decoder;
   private final SocketWriter writer;
+  private final FlushWindow window;
 
   private State state = State.OPEN;
   private CloseReason closeReason;
@@ -61,8 +62,9 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
     limits = handshake.limits();
     decoder = new WebSocketDecoder(limits.maxMessageBytes(), this);
     writer = new SocketWriter(channel, limits.maxQueueBytes(), meter);
-    // A window ago, so that the first frame does not wait.
-    lastWriteNanos = loop.nanos() - Duration.ofSeconds(1).toNanos();
+    window = loop.window(limits.flushDelay());
+    // Long ago, so that the first frame does not wait.
+    lastWriteNanos = loop.nanos() - Duration.ofSeconds(10).toNanos();
   }
 
   /** The upgrade is written; from here on frames come and go. */
@@ -122,6 +124,10 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
 
   void mark(Flusher.Mark next) {
     mark = next;
+  }
+
+  FlushWindow window() {
+    return window;
   }
 
   long lastWriteNanos() {

@@ -1,0 +1,100 @@
+// Starts what is compared, on loopback and a free port, and stops it by its process id.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const bench = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const root = resolve(bench, '..');
+const jar = join(root, 'target', 'roost.jar');
+const START_LIMIT_MS = 30_000;
+const STOP_LIMIT_MS = 10_000;
+const java = process.env.ROOST_JAVA || 'java';
+
+const javaOptions = (process.env.ROOST_JAVA_OPTS ?? scriptJavaOptions()).split(/\s+/).filter(Boolean);
+
+/** What the `roost` script passes: read from it, so that the two cannot drift apart. */
+function scriptJavaOptions() {
+  const script = join(root, 'roost');
+  const options = existsSync(script) ? /^java_options="([^"$]+)"/m.exec(readFileSync(script, 'utf8')) : null;
+  if (options === null) throw new Error('the script ./roost has no line java_options="...": set ROOST_JAVA_OPTS');
+  const cache = join(root, 'target', 'roost.aot');
+  return options[1] + (existsSync(cache) ? ` -XX:AOTCache=${cache} -Xlog:aot=off -Xlog:cds=off` : '');
+}
+
+/** @param ratePerSecond what the load will send: Roost's limit a user is far lower (60/s), and not what is measured here */
+export function startRoost(ratePerSecond = 0) {
+  if (!existsSync(jar)) throw new Error('target/roost.jar is missing: run ./roost once, it builds the jar');
+  const limit = String(Math.max(60, Math.ceil(ratePerSecond) * 2));
+  return start('roost', java, [...javaOptions, '-jar', jar, '--host', '127.0.0.1', '--port', '0'],
+    { STORE: 'memory', PARROT_MAX_MESSAGES_PER_SEC: limit, ...roostSettings() });
+}
+
+/** @param send `text` (the way most servers do it) or `buffer` (encoded once, cheaper) */
+export function startRelay(send = 'text') {
+  return start('relay', process.execPath, [join(bench, 'relay.mjs'), '--send', send], {});
+}
+
+/** @returns what starts the floor, or null where there is no C compiler */
+export function compileFloor(listeners) {
+  if (spawnSync('cc', ['--version']).error) return null;
+  const folder = mkdtempSync(join(tmpdir(), 'roost-floor-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const program = join(folder, 'floor');
+  const { status, stderr } = spawnSync('cc', ['-O2', '-o', program, join(bench, 'floor.c')], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`floor.c could not be compiled:\n${stderr}`);
+  return () => start('floor', program, [String(listeners)], {});
+}
+
+/** One line on what runs: `Java 25.0.3 -XX:...`. */
+export function describeJava() {
+  const { error, stderr } = spawnSync(java, ['-version'], { encoding: 'utf8' });
+  if (error) throw new Error(`${java} could not be started: set ROOST_JAVA to a JDK 25's java`);
+  return `Java ${/"([^"]+)"/.exec(stderr)?.[1] ?? 'of unknown version'} ${javaOptions.join(' ')}`;
+}
+
+/** Everything a ROOST_ENV_ name says goes to Roost: ROOST_ENV_IO=io_uring sets IO. */
+function roostSettings() {
+  const prefix = 'ROOST_ENV_';
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith(prefix))
+    .map(([name, value]) => [name.slice(prefix.length), value]));
+}
+
+/** @returns { name, pid, port, stop() } once it listens */
+async function start(name, command, args, settings) {
+  const child = spawn(command, args, { cwd: root, env: { ...cleanEnvironment(), ...settings }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const killAtExit = () => child.kill('SIGKILL');
+  process.once('exit', killAtExit);
+  let output = '';
+  const exited = new Promise((done) => { child.once('exit', (code, signal) => done(code ?? signal)); });
+  const port = await new Promise((resolvePort, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`${name} did not listen within ${START_LIMIT_MS} ms:\n${output}`));
+    }, START_LIMIT_MS);
+    const read = (chunk) => {
+      if (output.length < 100_000) output += chunk; // read on, though: a full pipe would stop the server
+      const match = /Listening on http:\/\/[^\s]*:(\d+)/.exec(output);
+      if (match) { clearTimeout(timer); resolvePort(Number(match[1])); }
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.once('error', (error) => { clearTimeout(timer); reject(new Error(`${name} could not be started: ${error.message}`)); });
+    exited.then((how) => { clearTimeout(timer); reject(new Error(`${name} ended with ${how} before it listened:\n${output}`)); });
+  });
+  const stop = async () => {
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+    await exited;
+    clearTimeout(timer);
+    process.off('exit', killAtExit);
+  };
+  return { name, pid: child.pid, port, stop };
+}
+
+/** The caller's environment without the settings that a developer's shell may hold. */
+function cleanEnvironment() {
+  const names = ['PATH', 'HOME', 'JAVA_HOME', 'LANG', 'TMPDIR'];
+  return Object.fromEntries(names.filter((name) => process.env[name] !== undefined).map((name) => [name, process.env[name]]));
+}

@@ -1,0 +1,83 @@
+package dev.roost;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.base.DescribedPredicate;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+/** The layers of the design: an arrow is an import, nothing imports upwards or sideways. */
+class ArchitectureTest {
+  private static final String[] PROTOCOLS = {"dev.roost.parrot..", "dev.roost.echo.."};
+  private static final JavaClasses ROOST =
+      new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("dev.roost");
+
+  @Test
+  void coreKnowsNothingButTheJdk() {
+    check(classes().that().resideInAPackage("dev.roost.core..").should().onlyDependOnClassesThat()
+        .resideInAnyPackage("dev.roost.core..", "java.lang..", "java.util..", "java.time..", "java.nio..", "java.security.."));
+  }
+
+  @Test
+  void transportStandsOnCoreOnly() {
+    check(noClasses().that().resideInAPackage("dev.roost.transport..").should().dependOnClassesThat(roostOutside("dev.roost.transport..", "dev.roost.core..")));
+  }
+
+  @Test
+  void onlyTransportKnowsNetty() {
+    check(noClasses().that().resideOutsideOfPackage("dev.roost.transport").should().dependOnClassesThat().resideInAPackage("io.netty.."));
+  }
+
+  @Test
+  void onlyTheJsonPackageKnowsTheJsonLibrary() {
+    check(noClasses().that().resideOutsideOfPackage("dev.roost.transport.json").should().dependOnClassesThat().resideInAPackage("tools.jackson.."));
+  }
+
+  @Test
+  void aProtocolStandsOnTransportAndCoreAndOnNoOtherProtocol() {
+    for (String protocol : PROTOCOLS) {
+      check(noClasses().that().resideInAPackage(protocol).should().dependOnClassesThat(roostOutside(protocol, "dev.roost.transport..", "dev.roost.core..")));
+    }
+  }
+
+  @Test
+  void stateMachinesKnowNeitherNetworkNorJson() {
+    check(noClasses().that().resideInAPackage("dev.roost.parrot").and(areNotAtTheEdge()).should()
+        .dependOnClassesThat().resideInAnyPackage("dev.roost.transport..", "java.net..", "org.slf4j.."));
+  }
+
+  @Test
+  void clocksAndThreadsBelongToTheLoop() {
+    check(noClasses().that().resideInAnyPackage(PROTOCOLS).should().callMethod(System.class, "currentTimeMillis")
+        .orShould().callMethod(System.class, "nanoTime").orShould().callMethod(Instant.class, "now")
+        .orShould().dependOnClassesThat().areAssignableTo(Thread.class));
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    check(slices().matching("dev.roost.(*)..").should().beFreeOfCycles());
+  }
+
+  private static void check(ArchRule rule) {
+    rule.check(ROOST);
+  }
+
+  private static DescribedPredicate<JavaClass> roostOutside(String... packages) {
+    return resideInAPackage("dev.roost..").and(not(resideInAnyPackage(packages)));
+  }
+
+  /** In a protocol package only the protocol with its connections, and its codec, know the network and JSON. */
+  private static DescribedPredicate<JavaClass> areNotAtTheEdge() {
+    return DescribedPredicate.describe("are not at the edge", type -> !type.getFullName().matches(".*\\.(\\w+Protocol|\\w+Codec|\\w+Parser|\\w+Receiver)(\\$.*)?"));
+  }
+}
