@@ -5,7 +5,7 @@ import { passTime, scene } from '../lib/parrot.mjs';
 import { PING, RawSocket, TEXT, frame, upgradeRequest } from '../lib/rawsocket.mjs';
 import { startRoost } from '../lib/roost.mjs';
 
-const PING_INTERVAL = 400;
+const PING_INTERVAL = 800;
 const MAX_USERS = 25;
 const TOKEN = 'dashboard token + & %';
 
@@ -202,10 +202,11 @@ test('24. Half-open sender', async (t) => {
   const { userId } = await d.until('senderPromoted');
   const b = await observer();
   // From here on nothing comes from it: no pong, no answer to a close, no FIN.
-  const gone = await d.until('userDisconnected', 2 * PING_INTERVAL + 500);
+  const gone = await d.until('userDisconnected');
   const took = performance.now() - from;
   assert.deepEqual([gone.userId, gone.wasActiveSender], [userId, true]);
-  assert.ok(took < 2 * PING_INTERVAL + 300, `freed after ${took} ms`);
+  // Half an interval is for a busy machine.
+  assert.ok(took < 2.5 * PING_INTERVAL, `freed after ${took} ms`);
   await b.expect('promoted');
   // It was asked before it was given up.
   while ((await dead.next()).opcode !== PING);

@@ -107,6 +107,7 @@ test('14. Reclaim: not without a deviceId, and not for an observer', async (t) =
 test('14. Reclaim: not by a second handshake', async (t) => {
   const { sender, observer } = await scene(t, server);
   const a = await sender({ deviceId: 'd' });
+  await a.roundTrip('ack');
   const twin = await observer({ deviceId: 'd' });
   const b = await observer({ username: 'Bo' });
   await a.drop();

@@ -4,12 +4,10 @@ import { after, test } from 'node:test';
 import { USER_ID, passTime, scene } from '../lib/parrot.mjs';
 import { startRoost } from '../lib/roost.mjs';
 
-const SENDER_TIMEOUT = 500;
+const SENDER_TIMEOUT = 800;
 const ROLE_GRACE = 700;
-/** How late a timer may fire on a busy machine. */
-const LATE = 200;
-/** How early it may seem to: the server's clock started before its message arrived here. */
-const EARLY = 60;
+/** How far a busy machine may shift what is measured here against the server's clock. */
+const BLUR = 300;
 
 const [server, hurried] = await Promise.all([
   startRoost(['--only', 'parrot'], { ROLE_GRACE: String(ROLE_GRACE) }),
@@ -112,7 +110,7 @@ test('9. Inactivity', async (t) => {
   const from = performance.now();
   await a.expect('demoted');
   const silence = performance.now() - from;
-  assert.ok(silence > SENDER_TIMEOUT - EARLY, `demoted after ${silence} ms`);
+  assert.ok(silence > SENDER_TIMEOUT - BLUR, `demoted after ${silence} ms`);
   assert.equal((await a.expect('sender_changed')).activeSender, 'Bo');
   await b.expect('promoted');
   await d.stats((stats) => stats.activeSender === b.id);
@@ -134,7 +132,7 @@ test('9. Inactivity: the newest follows, then the role rotates', async (t) => {
     turns.push(d.arrival(promoted).atMs);
   }
   turns.reduce((before, now) => {
-    assert.ok(now - before > SENDER_TIMEOUT - EARLY, `a turn of ${now - before} ms`);
+    assert.ok(now - before > SENDER_TIMEOUT - BLUR, `a turn of ${now - before} ms`);
     return now;
   });
   for (const type of ['demoted', 'sender_changed', 'sender_changed', 'promoted', 'demoted', 'sender_changed']) await a.expect(type);
@@ -152,7 +150,7 @@ test('10. Lone idle sender', async (t) => {
   assert.deepEqual(a.types(), ['promoted', 'welcome', 'ack']);
 
   // Overdue is who was silent longer than allowed.
-  await passTime(SENDER_TIMEOUT + LATE);
+  await passTime(SENDER_TIMEOUT + BLUR);
   const b = await user({ username: 'Bo' });
   assert.equal((await b.expect('observer_mode')).activeSender, 'Al');
   await b.expect('promoted');
@@ -185,7 +183,7 @@ test('11. Data keeps the role: a malformed point does not', async (t) => {
   assert.equal((await a.expect('error')).code, 'bad_data');
   await a.expect('demoted');
   const silence = performance.now() - from;
-  assert.ok(silence < SENDER_TIMEOUT * 1.6 - EARLY, `demoted after ${silence} ms`);
+  assert.ok(silence < SENDER_TIMEOUT + BLUR, `demoted after ${silence} ms`);
 });
 
 test('12. Role request: who sends data keeps the role', async (t) => {

@@ -165,4 +165,4 @@ byId('real').onchange = () => {
 };
 photograph(byId('canvas'));
 setPace();
-draw();
+socket.close(); // says that it is not connected yet

@@ -103,7 +103,8 @@ public final class Roost implements AutoCloseable {
       log.info("Listening on http://{}:{} for {} ({}, {} loops)", shown, bound, name.isEmpty() ? String.join(", ", protocols.keySet()) : name + " only",
           transport.io().name().toLowerCase(Locale.ROOT), transport.loopCount());
     } catch (IOException e) {
-      throw new SettingException(setting + " " + port + " (from " + source + ") cannot be used on " + server.host() + ": " + e.getMessage());
+      String why = e.getMessage().contains("in use") ? "it is in use already" : e.getMessage();
+      throw new SettingException(setting + " " + port + " (from " + source + ") cannot be used on " + server.host() + ": " + why);
     }
   }
 

@@ -111,11 +111,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
-    if (!(message instanceof FullHttpRequest request)) {
-      // What follows an upgrade in the same segment belongs to the handler after this one.
-      ctx.fireChannelRead(message);
-      return;
-    }
+    FullHttpRequest request = (FullHttpRequest) message;
     try {
       if (!closing) {
         received(ctx, request);
@@ -129,6 +125,10 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     timeout.cancel();
     if (netty.decoderResult().isFailure()) {
       refuse(ctx, Refusal.BAD_REQUEST, badRequest(netty.decoderResult().cause()));
+      return;
+    }
+    if (netty.protocolVersion().equals(HttpVersion.HTTP_1_1) && netty.headers().getAll(HttpHeaderNames.HOST).size() != 1) {
+      refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(400, "Bad Request: there must be one Host header"));
       return;
     }
     Optional<HttpRequest> request = NettyHttp.request(ctx.channel(), netty, shared.options.proxies());

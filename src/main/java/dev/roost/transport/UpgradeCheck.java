@@ -35,8 +35,9 @@ final class UpgradeCheck {
       return Optional.of(new Handshake.Refuse(Refusal.VERSION,
           HttpResponse.text(426, "Sec-WebSocket-Version must be " + VERSION).with("Sec-WebSocket-Version", VERSION).with("Upgrade", "websocket")));
     }
-    if (!isKey(request.header("sec-websocket-key").orElse(""))) {
-      return Optional.of(bad("Sec-WebSocket-Key must be 16 bytes in base64"));
+    List<String> keys = request.headers().getOrDefault("sec-websocket-key", List.of());
+    if (keys.size() != 1 || !isKey(keys.getFirst())) {
+      return Optional.of(bad("There must be one Sec-WebSocket-Key of 16 bytes in base64"));
     }
     return Optional.empty();
   }

@@ -264,12 +264,15 @@ final class WebSocketDecoder {
     return payload;
   }
 
-  /** Room for what is here now; exact for a message that comes in one piece, doubling up to the declared size for others. */
+  /**
+   * Room for what is here now, doubling, so that a message in a million fragments is not copied a million times; at most what is declared where the end
+   * is in sight.
+   */
   private void makeRoom(int count) {
     int needed = messageLength + count;
     if (needed > message.length) {
-      long declared = messageLength + remaining;
-      message = Arrays.copyOf(message, (int) Math.min(declared, Math.max(needed, 2L * message.length)));
+      long most = fin ? messageLength + remaining : maxMessageBytes;
+      message = Arrays.copyOf(message, (int) Math.min(most, Math.max(needed, 2L * message.length)));
     }
   }
 
