@@ -48,13 +48,11 @@ async function stage(t, env = {}) {
   return { server, open };
 }
 
-/** A sender page that is connected and has the role. */
-async function sending(open, name) {
-  const page = await open('/sender');
+/** Connects a sender page, the first one, so that it has the role. */
+async function becomeSender(page, name) {
   await page.find('#username').fill(name);
   await page.find('#connect').click();
   await page.shows('#counters [data-key=role]', /^sender$/);
-  return page;
 }
 
 function directives(policy) {
@@ -63,7 +61,7 @@ function directives(policy) {
 
 test('Every page loads without a fault and under a strict policy', async (t) => {
   const { open } = await stage(t);
-  for (const [path, ready] of Object.entries(PAGES)) {
+  await Promise.all(Object.entries(PAGES).map(async ([path, ready]) => {
     const page = await open(path);
     assert.equal(page.response.status(), 200, path);
     const headers = page.response.headers();
@@ -73,15 +71,14 @@ test('Every page loads without a fault and under a strict policy', async (t) => 
     assert.match(headers.etag, /^"[^"]+"$/);
     await page.shows('#state', ready);
     assert.deepEqual(page.faults, [], path);
-  }
+  }));
 });
 
 test('A walk reaches the listener and the dashboard', async (t) => {
   const { open } = await stage(t);
-  const listener = await open('/listener');
-  const dashboard = await open('/dashboard');
+  const [listener, dashboard, sender] = await Promise.all([open('/listener'), open('/dashboard'), open('/sender')]);
   await dashboard.shows('#users-note', /^Nobody is connected\.$/);
-  const sender = await sending(open, 'Wanda');
+  await becomeSender(sender, 'Wanda');
   await sender.find('#photo').check();
   await sender.find('#stream').click();
   await sender.shows('#counters [data-key=acked]', /^[3-9]$|^\d{2}/);
@@ -107,8 +104,8 @@ test('A walk reaches the listener and the dashboard', async (t) => {
 
 test('A kick from the dashboard ends the stream of the sender page', async (t) => {
   const { open } = await stage(t);
-  const dashboard = await open('/dashboard');
-  const sender = await sending(open, 'Wanda');
+  const [dashboard, sender] = await Promise.all([open('/dashboard'), open('/sender')]);
+  await becomeSender(sender, 'Wanda');
   await sender.find('#stream').click();
   await sender.shows('#counters [data-key=acked]', /[1-9]/);
 
@@ -131,8 +128,7 @@ test('A kick from the dashboard ends the stream of the sender page', async (t) =
 
 test('A hostile name and hostile data are text', async (t) => {
   const { server, open } = await stage(t);
-  const listener = await open('/listener');
-  const dashboard = await open('/dashboard');
+  const [listener, dashboard, observer] = await Promise.all([open('/listener'), open('/dashboard'), open('/sender')]);
   await Promise.all([listener, dashboard].map((page) => page.shows('#state', /^Connected/)));
   const intruder = await user(server, { username: HOSTILE, deviceId: HOSTILE });
   t.after(() => intruder.drop());
@@ -144,7 +140,6 @@ test('A hostile name and hostile data are text', async (t) => {
     weather: { temperature: HOSTILE },
   });
   await intruder.until('ack');
-  const observer = await open('/sender');
   await observer.find('#connect').click();
 
   const places = [
@@ -183,18 +178,18 @@ test('Pages do not rely on a server that cleans names', async (t) => {
     '/listener': ['#stream [data-key=sender]'],
     '/sender': ['#counters [data-key=active]'],
   };
-  for (const [path, selectors] of Object.entries(places)) {
+  await Promise.all(Object.entries(places).map(async ([path, selectors]) => {
     const page = await open(path + query);
     if (path === '/sender') await page.find('#connect').click();
     for (const selector of selectors) assert.equal(await page.shows(selector, HOSTILE), HOSTILE);
     if (path === '/dashboard') assert.match(await page.shows('#error', HOSTILE), /^<img .*\)$/);
     assert.equal(await page.find('.owned').count(), 0, path);
-  }
+  }));
 });
 
 test('A dashboard token is asked for, and is not shown', async (t) => {
   const { open } = await stage(t, { DASHBOARD_TOKEN: TOKEN });
-  const asked = await open('/dashboard');
+  const [asked, invited] = await Promise.all([open('/dashboard'), open(`/dashboard?token=${encodeURIComponent(TOKEN)}`)]);
   await asked.shows('#state', /^The connection was refused \(.*token.*\)$/i);
   await asked.find('#token').fill('wrong');
   await asked.find('#token-form button').click();
@@ -205,7 +200,6 @@ test('A dashboard token is asked for, and is not shown', async (t) => {
   assert.match(await asked.shows('#state', /^Connected to /), /\/dashboard$/);
   await asked.gone('#token-form');
 
-  const invited = await open(`/dashboard?token=${encodeURIComponent(TOKEN)}`);
   assert.match(await invited.shows('#state', /^Connected to /), /\/dashboard$/);
   await invited.shows('#users-note', /^Nobody is connected\.$/);
   assert.equal(await invited.find('#token-form').isVisible(), false);

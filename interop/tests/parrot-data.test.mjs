@@ -134,6 +134,7 @@ test('6. Listener isolation', async (t) => {
   assert.equal((await l.expect('sensor_data')).data.id, 'last');
   assert.equal(l.isOpen, true);
   // Every user that a dashboard was told of is one of this test's: the listener's handshake made none.
+  await d.until('dataReceived');
   const connected = d.log.filter((message) => message.type === 'userConnected');
   assert.equal(connected.length, 1 + 1 + 5);
 });

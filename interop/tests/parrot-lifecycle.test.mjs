@@ -133,11 +133,15 @@ test('15. Same deviceId twice', async (t) => {
 });
 
 test('15. Same deviceId twice: the older one may be half-open', async (t) => {
-  const { sender, user: newUser } = await scene(t, hurried);
+  const { sender, observer, user: newUser } = await scene(t, hurried);
   const a = await sender({ deviceId: 'd' });
   await a.roundTrip('ack');
+  const twin = await observer({ deviceId: 'd' });
   // So long after its last point the older connection may be dead.
   await passTime(RECLAIM_IDLE + MARGIN);
+  // Only the first handshake of a connection may reclaim (T8).
+  twin.handshake({ deviceId: 'd' });
+  assert.equal((await twin.expect('welcome')).role, 'observer');
   const b = await newUser({ deviceId: 'd', username: 'Al' });
   assert.equal((await welcomeAfter(b, 'observer_mode', 'promoted')).role, 'sender');
   await a.expect('demoted');

@@ -25,6 +25,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Pocket Parrot on the network: which path is which kind of client (section 1 of the contract), and the way of each connection's messages
@@ -32,6 +34,8 @@ import java.util.function.Consumer;
  */
 public final class ParrotProtocol implements Protocol {
   private static final int MAX_SMALL_MESSAGE_BYTES = 65_536;
+
+  private static final Logger log = LoggerFactory.getLogger(ParrotProtocol.class);
 
   private final Loop loop;
   private final ParrotSettings settings;
@@ -87,11 +91,11 @@ public final class ParrotProtocol implements Protocol {
   private Receiver dashboard(HttpRequest request) {
     String token = settings.dashboardToken();
     if (token.isEmpty()) {
-      return new DashboardReceiver(request.client().isThisMachine());
+      return new DashboardReceiver(request.client(), request.client().isThisMachine());
     }
     byte[] given = request.parameter("token").orElse("").getBytes(StandardCharsets.UTF_8);
     // Compares in constant time.
-    return MessageDigest.isEqual(given, token.getBytes(StandardCharsets.UTF_8)) ? new DashboardReceiver(true) : new TokenRefusal();
+    return MessageDigest.isEqual(given, token.getBytes(StandardCharsets.UTF_8)) ? new DashboardReceiver(request.client(), true) : new TokenRefusal();
   }
 
   /** Section 1: what the original answered to every request without upgrade. */
@@ -148,9 +152,12 @@ public final class ParrotProtocol implements Protocol {
   private final class DashboardReceiver extends LimitedReceiver {
     private final boolean operator;
 
-    DashboardReceiver(boolean operator) {
+    private final String address;
+
+    DashboardReceiver(HttpRequest.Client client, boolean operator) {
       super(settings);
       this.operator = operator;
+      address = client.address();
     }
 
     @Override
@@ -161,9 +168,16 @@ public final class ParrotProtocol implements Protocol {
     @Override
     void accepted(byte[] json) {
       FromDashboard message = ParrotParser.fromDashboard(json);
+      if (operator && isAction(message)) {
+        log.info("A dashboard at {} asks: {}", address, message.getClass().getSimpleName());
+      }
       if (!(message instanceof ParrotMessages.Malformed) || mayAnswerFault()) {
         loop.execute(() -> session.receive(connection(), operator, message));
       }
+    }
+
+    private static boolean isAction(FromDashboard message) {
+      return message instanceof ParrotMessages.KickUser || message instanceof ParrotMessages.PromoteUser || message instanceof ParrotMessages.DemoteUser;
     }
 
     @Override

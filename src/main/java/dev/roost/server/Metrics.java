@@ -7,6 +7,7 @@ import dev.roost.transport.Transport;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
@@ -21,12 +22,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What {@code /metrics} shows, in the text format of Prometheus. Set up at the first scrape: a server that nobody scrapes starts without it. */
-final class Metrics {
+final class Metrics implements AutoCloseable {
   static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
   private final Transport transport;
   private final Map<String, Double> figures = new ConcurrentHashMap<>();
   private PrometheusMeterRegistry registry;
+  private JvmGcMetrics gcMetrics;
 
   Metrics(Transport transport) {
     this.transport = transport;
@@ -45,6 +47,14 @@ final class Metrics {
     return registry.scrape(CONTENT_TYPE).getBytes(StandardCharsets.UTF_8);
   }
 
+  /** Takes the listeners of the collector out again. */
+  @Override
+  public synchronized void close() {
+    if (gcMetrics != null) {
+      gcMetrics.close();
+    }
+  }
+
   private void update(String name, double value) {
     if (figures.put(name, value) == null) {
       Gauge.builder(name, figures, values -> values.get(name)).register(registry);
@@ -56,7 +66,7 @@ final class Metrics {
     TrafficMeter meter = transport.meter();
     gauge(created, "roost.connections", "WebSockets that are open", meter.connections);
     counter(created, "roost.connections.accepted", "WebSockets since the start", meter.connectionsAccepted);
-    counter(created, "roost.messages.in", "Messages from clients", meter.messagesIn);
+    counter(created, "roost.frames.in", "Messages and control frames from clients", meter.framesIn);
     counter(created, "roost.frames.out", "Frames to clients", meter.framesOut);
     counter(created, "roost.bytes.in", "Bytes from WebSocket clients", meter.bytesIn);
     counter(created, "roost.bytes.out", "Bytes to WebSocket clients", meter.bytesOut);
@@ -76,6 +86,8 @@ final class Metrics {
     Gauge.builder("roost.loop.lag", transport, t -> t.loopLag().toNanos() / 1e9).baseUnit("seconds")
         .description("How late timers of the slowest loop are").register(created);
     new JvmMemoryMetrics().bindTo(created);
+    gcMetrics = new JvmGcMetrics();
+    gcMetrics.bindTo(created);
     new JvmThreadMetrics().bindTo(created);
     new ClassLoaderMetrics().bindTo(created);
     new ProcessorMetrics().bindTo(created);

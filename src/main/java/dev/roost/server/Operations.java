@@ -54,6 +54,7 @@ final class Operations {
   /** From now on the server is not ready for new clients. */
   void drain() {
     draining = true;
+    metrics.close();
   }
 
   private HttpResponse ready(HttpRequest request) {

@@ -42,9 +42,6 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   private static final int MAX_HEADER_BYTES = 16 * 1024;
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(60);
   private static final int MAX_PIPELINED = 16;
-  /** Connections that are no WebSockets yet, beyond the number of WebSockets allowed. */
-  private static final int MAX_HANDSHAKES = 4096;
-
   private final Shared shared;
   private final Site site;
   private final NettyLoop loop;
@@ -86,7 +83,8 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
 
   /** Puts HTTP into a new connection. */
   static void install(Channel channel, NettyLoop loop, Site site, Shared shared) {
-    if (shared.handshaking.incrementAndGet() > MAX_HANDSHAKES) {
+    // As many again as there may be WebSockets: a crowd that comes back after a restart is all handshakes at once.
+    if (shared.handshaking.incrementAndGet() > shared.options.maxConnections()) {
       shared.handshaking.decrementAndGet();
       shared.meter.refusals(Refusal.CAPACITY).increment();
       channel.close();

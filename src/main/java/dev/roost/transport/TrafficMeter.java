@@ -9,7 +9,8 @@ import java.util.concurrent.atomic.LongAdder;
 public final class TrafficMeter {
   public final LongAdder connections = new LongAdder();
   public final LongAdder connectionsAccepted = new LongAdder();
-  public final LongAdder messagesIn = new LongAdder();
+  /** Messages and control frames. */
+  public final LongAdder framesIn = new LongAdder();
   public final LongAdder framesOut = new LongAdder();
   public final LongAdder bytesIn = new LongAdder();
   public final LongAdder bytesOut = new LongAdder();

@@ -35,6 +35,7 @@ public final class Transport {
   /** Unsent bytes in the kernel: beyond it a frame waits with us, where a newer one can still replace it. */
   private static final long KERNEL_UNSENT_BYTES = 128 * 1024;
   private static final int ACCEPT_BACKLOG = 4096;
+  private static final long ABRUPT_LIMIT_MS = 200;
 
   private final IoKind io;
   private final EventLoopGroup group;
@@ -137,7 +138,7 @@ public final class Transport {
       }
     }
     channels.newCloseFuture().awaitUninterruptibly(limit.toMillis());
-    channels.close().awaitUninterruptibly(limit.toMillis());
-    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
+    channels.close().awaitUninterruptibly(ABRUPT_LIMIT_MS);
+    group.shutdownGracefully(0, ABRUPT_LIMIT_MS, TimeUnit.MILLISECONDS).awaitUninterruptibly(ABRUPT_LIMIT_MS);
   }
 }

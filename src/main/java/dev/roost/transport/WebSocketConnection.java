@@ -207,10 +207,10 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
 
   @Override
   public void message(boolean text, byte[] payload) {
+    meter.framesIn.increment();
     if (state != State.OPEN) {
       return;
     }
-    meter.messagesIn.increment();
     if (text) {
       receiver.text(payload);
     } else {
@@ -220,12 +220,14 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
 
   @Override
   public void ping(byte[] payload) {
+    meter.framesIn.increment();
     sendControl(Frame.pong(payload));
   }
 
   @Override
   public void pong() {
-    // That something came is all that counts; channelRead has noted it.
+    // That something came is all that matters, and channelRead has noted it.
+    meter.framesIn.increment();
   }
 
   private void sendControl(Frame frame) {

@@ -131,20 +131,39 @@ class HandshakeTest {
   @Test
   @DisplayName("T6: the overdue one counts as timed out, so it is a successor of last resort")
   void overdueSenderTimedOut() {
+    ParrotUser b = world.user("B");
     ParrotUser a = world.member("A");
     world.pass(SENDER_TIMEOUT + 1);
-    ParrotUser b = world.user("B").handshake();
-    ParrotUser c = world.user("C").handshake();
-    ParrotDashboard d = world.dashboard("D");
-    d.promote(c);
-    b.data();
-    b.forget();
+    b.handshake();
+    world.assertSender(b);
+    ParrotUser c = world.member("C");
+    world.dashboard("D").promote(c);
     a.forget();
+    b.forget();
 
     c.leave();
 
+    // A is newer.
     assertThat(b.types()).containsExactly("promoted");
     assertThat(a.types()).containsExactly("sender_changed");
+  }
+
+  @Test
+  @DisplayName("T6: a sender is overdue since its promotion, not since data of an earlier turn")
+  void overdueSincePromotion() {
+    ParrotUser a = world.member("A").data();
+    ParrotUser b = world.member("B");
+    ParrotDashboard d = world.dashboard("D");
+    d.promote(b);
+    world.pass(SENDER_TIMEOUT - 1);
+    b.data();
+    world.pass(SENDER_TIMEOUT - 1);
+    d.promote(a);
+    world.pass(1_000);
+
+    world.user("C").handshake();
+
+    world.assertSender(a);
   }
 
   @Test

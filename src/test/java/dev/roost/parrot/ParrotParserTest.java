@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ParrotParserTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"{}", "{ \"a\" : 1 }", "{\n\t\"a\":\r\n[ 1 ,2 ]\n}", "{\"a\":1e3}", "{\"a\":-0.0}", "{\"a\":1E+400}", "{\"a\":123456789012345678901234567890.5}",
-      "{\"a\":\"\\\"}]\\\\\"}", "{\"a\":\"\\u0041\\/\\ud83d\\ude00\"}", "{\"ä\":\"😀\"}", "{\"a\":{\"b\":{\"c\":[{\"d\":[[]]}]}}}", "{\"a\":1,\"a\":2}",
+  @ValueSource(strings = {"{}", "{ \"a\" : 1 }", "{\n\t\"a\":\r\n[ 1 ,2 ]\n}", "{\"a\":1e3}", "{\"a\":-0.0}", "{\"a\":1E+400}",
+      "{\"a\":123456789012345678901234567890.5}", "{\"a\":\"\\\"}]\\\\\"}", "{\"a\":\"\\u0041\\/\\ud83d\\ude00\"}", "{\"ä\":\"😀\"}", "{\"a\":{\"b\":{\"c\":[{\"d\":[[]]}]}}}", "{\"a\":1,\"a\":2}",
       "{\"\":null}", "{\"a\":true,\"b\":false,\"c\":null}", "{\"type\":\"kick\",\"data\":{\"data\":5}}"})
   @DisplayName("data is the slice that came in (verbatim)")
   void verbatim(String data) {
@@ -36,8 +36,8 @@ class ParrotParserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"7", "-1", "1e3", "1.5E-7", "0", "123456789012345678901234567890", "\"a\\n\\u00e9 😀\"", "\"\"", "null", "true", "false", "[1, [2] ]",
-      "{ \"x\" : {} }"})
+  @ValueSource(strings = {"7", "-1", "1e3", "1.5E-7", "0", "123456789012345678901234567890", "\"a\\n\\u00e9 😀\"", "\"\"",
+      "null", "true", "false", "[1, [2] ]", "{ \"x\" : {} }"})
   @DisplayName("id is the slice that came in, whatever it is (verbatim)")
   void idVerbatim(String id) {
     assertThat(point("{\"type\":\"data\",\"data\":{\"id\":" + id + "}}").id()).hasToString(id);
@@ -62,7 +62,8 @@ class ParrotParserTest {
   }
 
   @ParameterizedTest
-  @CsvSource(quoteCharacter = '`', delimiter = '|', value = {"{'orientation':{}} | false", "{} | false", "{'gps':null,'objectsDetected':[],'photoBase64':null} | false",
+  @CsvSource(quoteCharacter = '`', delimiter = '|', value = {"{'orientation':{}} | false", "{} | false",
+      "{'gps':null,'objectsDetected':[],'photoBase64':null} | false",
       "{'objectsDetected':[ ]} | false", "{'gps':{}} | true", "{'weather':{}} | true", "{'motion':{}} | true", "{'objectsDetected':[1]} | true",
       "{'photoBase64':''} | true", "{'audioBase64':'x'} | true", "{'colorPalette':[{}]} | true"})
   @DisplayName("Whether there is something for /bulk")
@@ -85,8 +86,8 @@ class ParrotParserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", " ", "null", "5", "'handshake'", "[]", "[{'type':'handshake'}]", "true", "{", "}", "{bad", "{'type':'handshake'", "{'type':'handshake'}x",
-      "{'type':'handshake'}{}", "{'type':'handshake'},", "{'type':'handshake',}", "{type:'handshake'}", "{'type':'handshake','x':01}",
+  @ValueSource(strings = {"", " ", "null", "5", "'handshake'", "[]", "[{'type':'handshake'}]", "true", "{", "}", "{bad", "{'type':'handshake'",
+      "{'type':'handshake'}x", "{'type':'handshake'}{}", "{'type':'handshake'},", "{'type':'handshake',}", "{type:'handshake'}", "{'type':'handshake','x':01}",
       "{'type':'handshake','x':NaN}", "{'type':'handshake','x':+1}", "{'type':'handshake','x':.5}", "{'type':'handshake','x':'\u0001'}",
       "{'type':'handshake','x':'\\x'}", "{'type':'data','data':{}]}", "{'type':'data','data':{'a'}}", "/**/{'type':'handshake'}", "{}", "{'type':5}",
       "{'type':null}", "{'type':{}}", "{'Type':'handshake'}", "{'data':{'type':'handshake'}}"})
@@ -117,8 +118,8 @@ class ParrotParserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{'type':'data'}", "{'type':'data','data':null}", "{'type':'data','data':[]}", "{'type':'data','data':'{}'}", "{'type':'data','data':1}",
-      "{'type':'data','data':true}"})
+  @ValueSource(strings = {"{'type':'data'}", "{'type':'data','data':null}", "{'type':'data','data':[]}", "{'type':'data','data':'{}'}",
+      "{'type':'data','data':1}", "{'type':'data','data':true}"})
   @DisplayName("data must be an object")
   void badData(String json) {
     assertThat(user(json)).isInstanceOfSatisfying(Malformed.class, fault -> assertThat(fault.code()).isEqualTo("bad_data"));
@@ -134,8 +135,8 @@ class ParrotParserTest {
   }
 
   @ParameterizedTest
-  @CsvSource(quoteCharacter = '`', nullValues = "-", value = {"Al, Al", "  Al  Bo , Al  Bo", "<b>x</b>, bx/b", "<>, -", "< >, -", "a\\u0000\\n\\u007f\\u0085b, ab",
-      "\\u0009 x \\u000d, x", "é😀, é😀", "\\u003cscript\\u003e, script", "\\u00e4, ä"})
+  @CsvSource(quoteCharacter = '`', nullValues = "-", value = {"Al, Al", "  Al  Bo , Al  Bo", "<b>x</b>, bx/b", "<>, -", "< >, -",
+      "a\\u0000\\n\\u007f\\u0085b, ab", "\\u0009 x \\u000d, x", "é😀, é😀", "\\u003cscript\\u003e, script", "\\u00e4, ä"})
   @DisplayName("A username loses control characters and angle brackets, and is trimmed; empty is absent")
   void username(String sent, String cleaned) {
     assertThat(handshake("{'type':'handshake','username':'" + sent + "'}").username()).isEqualTo(Optional.ofNullable(cleaned));

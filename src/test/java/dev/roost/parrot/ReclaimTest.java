@@ -207,6 +207,19 @@ class ReclaimTest {
   }
 
   @Test
+  @DisplayName("T8: a half-open connection gives way to the first handshake of a connection only")
+  void halfOpenConnectionAndSecondHandshake() {
+    ParrotUser a = world.member("A", "deviceId", "d").data();
+    ParrotUser a2 = world.member("A2", "deviceId", "d");
+    world.pass(RECLAIM_IDLE + 1);
+
+    a2.handshake("deviceId", "d");
+
+    assertWelcome(a2, "observer", false);
+    world.assertSender(a);
+  }
+
+  @Test
   @DisplayName("Defect 9: at most 1,000 devices are remembered, the oldest go first")
   void bounded() {
     world.member("A");
@@ -223,17 +236,16 @@ class ReclaimTest {
   @DisplayName("Defect 9: a device that leaves again becomes the youngest record")
   void boundedByAge() {
     world.member("A");
-    for (int i = 0; i < 1_000; i++) {
+    ParrotUser twin = world.member("twin", "deviceId", "twin");
+    world.member("twin2", "deviceId", "twin").leave();
+    for (int i = 0; i < 999; i++) {
       world.member("U" + i, "deviceId", "d" + i).leave();
     }
-    ParrotUser twin = world.member("twin", "deviceId", "d500");
-    ParrotUser other = world.member("other", "deviceId", "d500");
-    other.leave();
     twin.leave();
     world.member("new", "deviceId", "new").leave();
 
     assertThat(isKnown("d0")).isFalse();
-    assertThat(isKnown("d500")).isTrue();
+    assertThat(isKnown("twin")).isTrue();
   }
 
   @Test

@@ -218,18 +218,18 @@ class SuccessionTest {
     ParrotUser a = world.member("A");
     ParrotUser b = world.member("B");
     ParrotUser c = world.member("C");
-    world.pass(SENDER_TIMEOUT);
-    world.assertSender(c);
-    ParrotDashboard d = world.dashboard("D");
-    d.promote(a);
-    a.data();
-    d.promote(c);
-
-    c.leave();
-
-    // B is newer than A, and neither counts as timed out any more.
+    world.pass(2 * SENDER_TIMEOUT);
     world.assertSender(b);
+    ParrotDashboard d = world.dashboard("D");
+    d.promote(c);
+    c.data();
+    d.promote(b);
+
     b.leave();
+
+    // A timed out longer ago, but C does not count as timed out any more.
+    world.assertSender(c);
+    c.leave();
     world.assertSender(a);
   }
 
