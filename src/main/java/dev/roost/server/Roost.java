@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,7 @@ public final class Roost implements AutoCloseable {
   private final Map<String, Protocol> protocols;
   private final Operations operations;
   private final Map<String, Integer> ports = new LinkedHashMap<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private Roost(Transport transport, Map<String, Protocol> protocols) {
     this.transport = transport;
@@ -65,9 +67,12 @@ public final class Roost implements AutoCloseable {
     return Optional.ofNullable(ports.get(protocol));
   }
 
-  /** Says goodbye to all clients, as the contracts ask, and stops: within 5 s, whatever they do. */
+  /** Says goodbye to all clients, as the contracts ask, and stops: within 5 s, whatever they do. A second call does nothing. */
   @Override
   public void close() {
+    if (closed.getAndSet(true)) {
+      return;
+    }
     log.info("Stopping: {} connections are told", transport.meter().connections.sum());
     operations.drain();
     transport.stopAccepting();
