@@ -11,7 +11,7 @@ import { startRoost } from '../lib/roost.mjs';
 const TOKEN = 'a token + & % #';
 const CSP = {
   'default-src': ["'self'"], 'img-src': ["'self'", 'data:'], 'connect-src': ["'self'", 'ws:', 'wss:'],
-  'object-src': ["'none'"], 'base-uri': ["'none'"], 'frame-ancestors': ["'none'"],
+  'object-src': ["'none'"], 'base-uri': ["'none'"], 'form-action': ["'self'"], 'frame-ancestors': ["'none'"],
 };
 
 /** Each page, and what its status line says as soon as its script is at work. */
