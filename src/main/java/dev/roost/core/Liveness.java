@@ -9,10 +9,11 @@ import java.util.List;
  * time and comes round to each once an interval. Spreading also keeps 10,000 pings from leaving in one turn.
  *
  * <p>At a visit, a member that was pinged at the visit before and has not been heard since is lost; every other is pinged. So a dead peer is found
- * after one to two intervals. Belongs to one loop.
+ * after one to two intervals. The first visit comes after two thirds of an interval at the earliest. Belongs to one loop.
  */
 public final class Liveness {
   private static final int SLOTS = 32;
+  private static final int RECENT_SLOTS = 10;
 
   /** What is watched. Called on the loop only. */
   public interface Member {
@@ -48,11 +49,12 @@ public final class Liveness {
 
   /** Watches a member until {@link Watched#stop()}. */
   public Watched watch(Member member) {
-    // One slot after the other, so that a crowd that comes at once is spread evenly.
-    joining = (joining + 1) % SLOTS;
-    Watched watched = new Watched(this, member, joining);
-    watched.index = slots.get(joining).size();
-    slots.get(joining).add(watched);
+    // The slots whose turn was last, by turns: a crowd that comes at once is spread, and nobody is pinged who has only just come.
+    joining = (joining + 1) % RECENT_SLOTS;
+    int slot = Math.floorMod(visiting - joining, SLOTS);
+    Watched watched = new Watched(this, member, slot);
+    watched.index = slots.get(slot).size();
+    slots.get(slot).add(watched);
     if (size++ == 0) {
       timer = loop.every(tick, this::visitNextSlot);
     }

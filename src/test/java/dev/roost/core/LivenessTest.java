@@ -27,6 +27,16 @@ class LivenessTest {
   }
 
   @Test
+  void nobodyIsPingedWhoHasOnlyJustCome() {
+    for (int i = 0; i < 100; i++) {
+      Peer newcomer = new Peer(true);
+      liveness.watch(newcomer);
+      loop.pass(Duration.ofSeconds(19));
+      assertThat(newcomer.pings).isZero();
+    }
+  }
+
+  @Test
   void aPeerThatAnswersLivesOn() {
     Peer alive = new Peer(true);
     liveness.watch(alive);
@@ -48,7 +58,7 @@ class LivenessTest {
       before = sum;
     }
     assertThat(before).isEqualTo(3_200);
-    assertThat(most).isEqualTo(100);
+    assertThat(most).isEqualTo(320);
   }
 
   @Test

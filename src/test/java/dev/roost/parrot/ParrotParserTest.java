@@ -13,6 +13,7 @@ import dev.roost.parrot.ParrotMessages.KickUser;
 import dev.roost.parrot.ParrotMessages.Malformed;
 import dev.roost.parrot.ParrotMessages.PromoteUser;
 import dev.roost.parrot.ParrotMessages.RequestSenderRole;
+import java.io.UnsupportedEncodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
@@ -26,7 +27,8 @@ class ParrotParserTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"{}", "{ \"a\" : 1 }", "{\n\t\"a\":\r\n[ 1 ,2 ]\n}", "{\"a\":1e3}", "{\"a\":-0.0}", "{\"a\":1E+400}",
-      "{\"a\":123456789012345678901234567890.5}", "{\"a\":\"\\\"}]\\\\\"}", "{\"a\":\"\\u0041\\/\\ud83d\\ude00\"}", "{\"ä\":\"😀\"}", "{\"a\":{\"b\":{\"c\":[{\"d\":[[]]}]}}}", "{\"a\":1,\"a\":2}",
+      "{\"a\":123456789012345678901234567890.5}", "{\"a\":\"\\\"}]\\\\\"}", "{\"a\":\"\\u0041\\/\\ud83d\\ude00\"}",
+      "{\"ä\":\"😀\"}", "{\"a\":{\"b\":{\"c\":[{\"d\":[[]]}]}}}", "{\"a\":1,\"a\":2}",
       "{\"\":null}", "{\"a\":true,\"b\":false,\"c\":null}", "{\"type\":\"kick\",\"data\":{\"data\":5}}"})
   @DisplayName("data is the slice that came in (verbatim)")
   void verbatim(String data) {
@@ -100,7 +102,7 @@ class ParrotParserTest {
   @ParameterizedTest
   @ValueSource(strings = {"UTF-16LE", "UTF-16BE", "UTF-16", "UTF-32LE", "UTF-32BE"})
   @DisplayName("JSON in another encoding than UTF-8 is refused (RFC 6455, section 5.6)")
-  void otherEncodings(String charset) throws java.io.UnsupportedEncodingException {
+  void otherEncodings(String charset) throws UnsupportedEncodingException {
     FromUser message = ParrotParser.fromUser("{\"type\":\"data\",\"data\":{\"id\":7}}".getBytes(charset));
 
     assertThat(message instanceof Malformed).as("refused").isTrue();

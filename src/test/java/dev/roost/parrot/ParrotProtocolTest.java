@@ -7,6 +7,7 @@ import dev.roost.transport.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
@@ -217,7 +218,7 @@ class ParrotProtocolTest {
     assertThat(answers).filteredOn(answer -> answer.type().equals("rejected")).singleElement()
         .satisfies(rejected -> {
           assertThat(rejected.at("code").text()).isEqualTo("rate_limited");
-          assertThat(rejected.at("message").text().toLowerCase(java.util.Locale.ROOT)).contains("rate");
+          assertThat(rejected.at("message").text().toLowerCase(Locale.ROOT)).contains("rate");
         });
     edge.pass(1_000);
     assertThat(sender.text(POINT).types()).containsExactly("ack");
