@@ -5,7 +5,9 @@ import { passTime, scene } from '../lib/parrot.mjs';
 import { PING, RawSocket, TEXT, frame, upgradeRequest } from '../lib/rawsocket.mjs';
 import { startRoost } from '../lib/roost.mjs';
 
-const PING_INTERVAL = 800;
+const PING_INTERVAL = 1_000;
+/** How late a busy machine may be with a row of timers. */
+const LATE = 900;
 const MAX_USERS = 25;
 const TOKEN = 'dashboard token + & %';
 
@@ -205,8 +207,7 @@ test('24. Half-open sender', async (t) => {
   const gone = await d.until('userDisconnected');
   const took = performance.now() - from;
   assert.deepEqual([gone.userId, gone.wasActiveSender], [userId, true]);
-  // Half an interval is for a busy machine.
-  assert.ok(took < 2.5 * PING_INTERVAL, `freed after ${took} ms`);
+  assert.ok(took < 2 * PING_INTERVAL + LATE, `freed after ${took} ms`);
   await b.expect('promoted');
   // It was asked before it was given up.
   while ((await dead.next()).opcode !== PING);

@@ -86,7 +86,7 @@ final class ParrotSession {
       connection.close(CloseReason.tryAgainLater("Server at capacity"));
       return Optional.empty();
     }
-    if (records.isBanned(ip, loop.nanos())) {
+    if (records.isAddressBanned(ip, loop.nanos())) {
       refuseBanned(connection);
       return Optional.empty();
     }
@@ -115,7 +115,7 @@ final class ParrotSession {
   }
 
   private void handshake(User user, Handshake handshake) {
-    if (handshake.deviceId().filter(id -> records.isBanned(id, loop.nanos())).isPresent()) {
+    if (handshake.deviceId().filter(id -> records.isDeviceBanned(id, loop.nanos())).isPresent()) {
       refuseBanned(user.connection);
       slot.left(user);
     } else {
@@ -191,8 +191,9 @@ final class ParrotSession {
   void connectListener(Connection connection) {
     receivers.send(connection, new ListenerConnected(loop.now()));
     receivers.listeners.add(connection);
-    receivers.stats(connection, stats.stats(), true);
-    stats.changedOften();
+    if (!stats.changedOften()) {
+      receivers.stats(connection, stats.stats(), true);
+    }
   }
 
   void connectOrientationListener(Connection connection) {

@@ -162,7 +162,7 @@ final class SenderSlot {
   void kick(User u) {
     receivers.send(u, new Kicked());
     u.connection.close(CloseReason.policy("Kicked"));
-    records.ban(u.deviceId.orElse(u.ip), loop.nanos());
+    records.ban(u.deviceId, u.ip, loop.nanos());
     leave(u, true);
   }
 
@@ -237,7 +237,7 @@ final class SenderSlot {
   private boolean mayReclaim(User u, Optional<SessionRecords.Left> record, User h) {
     boolean lostIt = record.isPresent() && record.get().wasActiveSender() && !record.get().kicked()
         && loop.nanos() - record.get().atNanos() < settings.reclaimWindow().toNanos();
-    boolean sameDevice = u.deviceId.isPresent() && u.deviceId.equals(h.deviceId);
+    boolean sameDevice = u.deviceId.isPresent() && u.deviceId.equals(h.deviceId) && h.seq < u.seq;
     return (lostIt || sameDevice) && isTakeable(h, settings.reclaimIdle());
   }
 

@@ -16,7 +16,9 @@ final class SessionRecords {
   private final long banNanos;
   /** In the order in which they were stored. */
   private final Map<String, Left> left = new LinkedHashMap<>();
-  private final Map<String, Long> banned = new LinkedHashMap<>();
+  /** Apart, because a device id can look like somebody's address. */
+  private final Map<String, Long> bannedDevices = new LinkedHashMap<>();
+  private final Map<String, Long> bannedAddresses = new LinkedHashMap<>();
 
   /**
    * How a device left.
@@ -41,14 +43,25 @@ final class SessionRecords {
   }
 
   /** Refuses a kicked device, or an address without one, for the configured time, which may be none. */
-  void ban(String deviceOrAddress, long now) {
+  void ban(Optional<String> deviceId, String address, long now) {
     if (banNanos > 0) {
-      put(banned, deviceOrAddress, now);
+      if (deviceId.isPresent()) {
+        put(bannedDevices, deviceId.get(), now);
+      } else {
+        put(bannedAddresses, address, now);
+      }
     }
   }
 
-  boolean isBanned(String deviceOrAddress, long now) {
-    Long since = banned.get(deviceOrAddress);
+  boolean isDeviceBanned(String deviceId, long now) {
+    return isBanned(bannedDevices.get(deviceId), now);
+  }
+
+  boolean isAddressBanned(String address, long now) {
+    return isBanned(bannedAddresses.get(address), now);
+  }
+
+  private boolean isBanned(Long since, long now) {
     return since != null && now - since < banNanos;
   }
 

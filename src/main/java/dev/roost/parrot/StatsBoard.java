@@ -61,18 +61,23 @@ final class StatsBoard {
     changedOften();
   }
 
-  /** Something changed that may change thousands of times a second: data, or the number of listeners. */
-  void changedOften() {
+  /**
+   * Something changed that may change thousands of times a second: data, or the number of listeners.
+   *
+   * @return whether everybody was told now, and not later
+   */
+  boolean changedOften() {
     if (isPostponed) {
-      return;
+      return false;
     }
     long since = loop.nanos() - lastThrottledNanos;
     if (!sentThrottled || since >= THROTTLE.toNanos()) {
       sendThrottled();
-    } else {
-      isPostponed = true;
-      postponed = loop.after(THROTTLE.minusNanos(since), this::sendThrottled);
+      return true;
     }
+    isPostponed = true;
+    postponed = loop.after(THROTTLE.minusNanos(since), this::sendThrottled);
+    return false;
   }
 
   private void sendThrottled() {

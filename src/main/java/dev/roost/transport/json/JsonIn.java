@@ -34,6 +34,9 @@ public final class JsonIn {
    * @return false if it is not well-formed, or no object
    */
   public static boolean readObject(byte[] bytes, PropertyReader reader) {
+    if (!beginsAnObject(bytes)) {
+      return false;
+    }
     try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), bytes, 0, bytes.length)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         return false;
@@ -43,6 +46,15 @@ public final class JsonIn {
     } catch (JacksonException e) {
       return false;
     }
+  }
+
+  /** Also keeps the library from guessing another encoding than UTF-8, whose offsets would mean nothing here: there the first or second byte is zero. */
+  private static boolean beginsAnObject(byte[] bytes) {
+    int i = 0;
+    while (i < bytes.length && (bytes[i] == ' ' || bytes[i] == '\n' || bytes[i] == '\r' || bytes[i] == '\t')) {
+      i++;
+    }
+    return i + 1 < bytes.length && bytes[i] == '{' && bytes[i + 1] != 0;
   }
 
   /** The value if it is a string. */
