@@ -2,11 +2,12 @@ package dev.roost.core;
 
 import java.time.Duration;
 
-/** A task that arms itself again after each run; see {@link Loop#every}. */
+/** A task that arms itself again after each run, by the clock and not by when it ran, so that lateness does not add up; see {@link Loop#every}. */
 final class Repetition implements Loop.Cancellable {
   private final Loop loop;
   private final Duration interval;
   private final Runnable task;
+  private long dueNanos;
   private volatile boolean cancelled;
   private volatile Loop.Cancellable next = Loop.Cancellable.NONE;
 
@@ -14,10 +15,14 @@ final class Repetition implements Loop.Cancellable {
     this.loop = loop;
     this.interval = interval;
     this.task = task;
+    dueNanos = loop.nanos();
   }
 
   Repetition start() {
-    next = loop.after(interval, this::run);
+    long now = loop.nanos();
+    // Runs that were missed altogether are not made up for.
+    dueNanos = Math.max(dueNanos - now, -interval.toNanos()) + now + interval.toNanos();
+    next = loop.after(Duration.ofNanos(dueNanos - now), this::run);
     return this;
   }
 

@@ -57,7 +57,7 @@ record ParrotSettings(
   private static final Setting<Integer> MAX_QUEUE_BYTES =
       Setting.bytes("MAX_QUEUE_BYTES", 16 << 20, 65_536, GIGABYTE, "What may wait for one slow client").of(PREFIX);
   private static final Setting<Duration> FLUSH_DELAY_MS =
-      Setting.millis("FLUSH_DELAY_MS", 8, 0, 1_000, "How long a point may wait for the next one where a listener gets more than 1000/this a second").of(PREFIX);
+      Setting.millis("FLUSH_DELAY_MS", 10, 0, 1_000, "How long a point may wait for the next one where a listener gets more than 1000/this a second").of(PREFIX);
   private static final Setting<String> DASHBOARD_TOKEN =
       Setting.secret("DASHBOARD_TOKEN", "Asked of dashboards as ?token=; without one only this machine's dashboards may act").of(PREFIX);
   private static final Setting<Boolean> OBSERVER_SENSOR_DATA =
