@@ -1,5 +1,5 @@
 // Starts a Roost of its own for a test file, on loopback and a free port, and stops it by its process id.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const jar = resolve(root, 'target/roost.jar');
 const START_LIMIT_MS = 30_000;
+export const java = process.env.ROOST_JAVA ?? `${execFileSync('sh', ['-c', '. ./scripts/jdk.sh && find_jdk && printf %s "$JDK_HOME"'], { cwd: root })}/bin/java`;
 
 /**
  * @param {string[]} args command-line options, such as ['--only', 'echo']
@@ -15,7 +16,7 @@ const START_LIMIT_MS = 30_000;
  */
 export async function startRoost(args = [], env = {}) {
   if (!existsSync(jar)) throw new Error('target/roost.jar is missing: run ./verify, or ./roost once');
-  const child = spawn(process.env.ROOST_JAVA ?? 'java',
+  const child = spawn(java,
     ['-XX:+UseCompactObjectHeaders', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-jar', jar,
       '--host', '127.0.0.1', '--port', '0', ...args],
     { cwd: root, env: { ...cleanEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });

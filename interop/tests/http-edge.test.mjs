@@ -6,7 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CLOSE, DEADLINE_MS, RawSocket, TEXT, closeBody, frame, request, upgradeRequest } from '../lib/rawsocket.mjs';
-import { startRoost } from '../lib/roost.mjs';
+import { java, startRoost } from '../lib/roost.mjs';
 
 const MIB = 1024 * 1024;
 
@@ -269,7 +269,7 @@ describe('a wrong setting ends the start with one line that names it and its val
   /** Runs the server as a person would, and waits for its end. */
   function run(t, args, env = {}) {
     const { PATH, HOME, JAVA_HOME } = process.env;
-    const child = spawn(process.env.ROOST_JAVA ?? 'java', ['-jar', jar, ...args], {
+    const child = spawn(java, ['-jar', jar, ...args], {
       env: { PATH, HOME, ...(JAVA_HOME && { JAVA_HOME }), ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: START_LIMIT_MS, killSignal: 'SIGKILL',
     });
     t.after(() => child.kill('SIGKILL'));

@@ -87,10 +87,10 @@ final class ParrotParser {
     }
   }
 
-  /** Section 3.1: control characters and angle brackets removed, trimmed, cut; empty is absent. */
+  /** Section 3.1: control characters and angle brackets removed, trimmed, cut; empty is absent. Half a surrogate pair, which JSON can express, goes too: it has no UTF-8. */
   private static Optional<String> cleaned(String text, int maxLength) {
     StringBuilder kept = new StringBuilder();
-    text.codePoints().filter(c -> !Character.isISOControl(c) && c != '<' && c != '>').forEach(kept::appendCodePoint);
+    text.codePoints().filter(c -> !Character.isISOControl(c) && Character.getType(c) != Character.SURROGATE && c != '<' && c != '>').forEach(kept::appendCodePoint);
     String trimmed = kept.toString().strip();
     int end = Math.min(trimmed.length(), maxLength);
     // Not in the middle of a surrogate pair: half a character is no valid text.

@@ -39,6 +39,10 @@ final class Logging {
       json.setWithFormattedMessage(true);
       json.setWithMessage(false);
       json.setWithArguments(false);
+      json.setWithSequenceNumber(false);
+      json.setWithNanoseconds(false);
+      json.setWithContext(false);
+      json.setWithMDC(false);
       json.start();
       return json;
     }

@@ -157,6 +157,14 @@ class ParrotParserTest {
   }
 
   @Test
+  @DisplayName("Half a surrogate pair, which has no UTF-8, is removed from names")
+  void loneSurrogates() {
+    assertThat(handshake("{'type':'handshake','username':'\\ud800'}").username()).isEmpty();
+    assertThat(nameFor("a\\udc00b\\ud83d")).isEqualTo("ab");
+    assertThat(nameFor("\\ud83d\\ude00")).isEqualTo("😀");
+  }
+
+  @Test
   @DisplayName("A deviceId has 1 to 128 characters after trimming; otherwise there is none")
   void deviceId() {
     assertThat(deviceFor("d")).contains("d");

@@ -73,7 +73,7 @@ class RoostTest {
 
   @Test
   void aPortOfItsOwnTakesEveryPath() throws Exception {
-    start(Map.of("LISTEN", "parrot=0,echo=0", "CATCH_ALL", "false"));
+    start(Map.of("LISTEN", "parrot=0,echo=0"));
     int own = roost.port("echo").orElseThrow();
     assertThat(connect(own, "/listener").send("hello").await(text -> true)).isEqualTo("hello");
     assertThat(get(roost.port("parrot").orElseThrow(), "/").body()).isEqualTo("Pocket Parrot WebSocket Server\n");
