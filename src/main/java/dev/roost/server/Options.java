@@ -68,7 +68,7 @@ final class Options {
   private static picocli.CommandLine command() {
     CommandSpec spec = CommandSpec.create().name("./roost");
     spec.usageMessage()
-        .description("A real-time server: rooms, broadcast, presence and elections for browsers, phones and devices.", "",
+        .description("A real-time server for browsers, phones and devices.", "",
             "Every option is also an environment variable, in capitals with underscores. An option wins over the environment, the environment over "
                 + "the bare PORT argument, that over the default. Times are in milliseconds, sizes in bytes.")
         .sortOptions(false)

@@ -26,8 +26,10 @@ final class NettyHttp {
     netty.headers().forEach(header -> headers.computeIfAbsent(header.getKey().toLowerCase(Locale.ROOT), n -> new ArrayList<>(1)).add(header.getValue()));
     try {
       QueryStringDecoder target = new QueryStringDecoder(originForm(netty.uri()), StandardCharsets.UTF_8, true, MAX_PARAMETERS);
-      return Optional.of(new HttpRequest(netty.method().name(), target.path(), target.parameters(), headers,
-          ByteBufUtil.getBytes(netty.content()), proxies.client(peer(channel), headers.getOrDefault("x-forwarded-for", List.of()))));
+      HttpRequest.Client client = proxies.client(peer(channel), headers.getOrDefault("x-forwarded-for", List.of()));
+      boolean isThisMachine = client.isThisMachine() && AllowedOrigins.isLocal(headers.getOrDefault("origin", List.of()).stream().findFirst());
+      return Optional.of(new HttpRequest(netty.method().name(), target.path(), target.parameters(), headers, ByteBufUtil.getBytes(netty.content()),
+          new HttpRequest.Client(client.address(), isThisMachine)));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

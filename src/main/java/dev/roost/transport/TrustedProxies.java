@@ -1,5 +1,6 @@
 package dev.roost.transport;
 
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.List;
@@ -50,14 +51,7 @@ public final class TrustedProxies {
     }
     // A proxy that we were not told of makes everybody look local, so its header speaks against it.
     boolean direct = hops.isEmpty() || trusts(peer);
-    return new HttpRequest.Client(text(client), client.isLoopbackAddress() && direct);
-  }
-
-  /** Without the scope of a link-local address, which means nothing elsewhere. */
-  private static String text(InetAddress address) {
-    String text = address.getHostAddress();
-    int scope = text.indexOf('%');
-    return scope < 0 ? text : text.substring(0, scope);
+    return new HttpRequest.Client(NetUtil.toAddressString(client), client.isLoopbackAddress() && direct);
   }
 
   private boolean trusts(InetAddress address) {

@@ -20,7 +20,7 @@ public final class Utf8 {
   private int low = CONTINUATION_LOW;
   private int high = CONTINUATION_HIGH;
 
-  /** Whether these bytes may follow what came before. After false the checker must not be used until {@link #reset()}. */
+  /** Whether these bytes may follow what came before. After false the checker is of no more use; after a whole text it is as new. */
   boolean accept(byte[] bytes, int from, int to) {
     int i = from;
     while (i < to) {
@@ -40,12 +40,6 @@ public final class Utf8 {
   /** Whether the text may end here. */
   boolean isComplete() {
     return missing == 0;
-  }
-
-  void reset() {
-    missing = 0;
-    low = CONTINUATION_LOW;
-    high = CONTINUATION_HIGH;
   }
 
   /** Whether the bytes are valid as a whole. */

@@ -42,7 +42,7 @@ class EdgeRulesTest {
     assertThat(client(proxies, "127.0.0.1").address()).isEqualTo("127.0.0.1");
     assertThat(client(proxies, "127.0.0.1", "nonsense").address()).isEqualTo("127.0.0.1");
     assertThat(client(proxies, "127.0.0.1", "203.0.113.9, nonsense, 10.1.1.1").address()).isEqualTo("10.1.1.1");
-    assertThat(client(proxies, "127.0.0.1", "[2001:db8::1]").address()).isEqualTo("2001:db8:0:0:0:0:0:1");
+    assertThat(client(proxies, "127.0.0.1", "[2001:db8::1]").address()).isEqualTo("2001:db8::1");
   }
 
   @Test
@@ -66,6 +66,17 @@ class EdgeRulesTest {
     assertThat(some.allow(Optional.empty())).isTrue();
     assertThat(AllowedOrigins.ALL.allow(Optional.of("https://x.example"))).isTrue();
     assertThatThrownBy(() -> AllowedOrigins.parse("a.example")).hasMessageContaining("origins");
+  }
+
+  @Test
+  void aPageOfElsewhereDoesNotActForThisMachine() {
+    for (String local : List.of("null", "file://", "http://localhost:8080", "https://127.0.0.1", "http://[::1]:9000")) {
+      assertThat(AllowedOrigins.isLocal(Optional.of(local))).as(local).isTrue();
+    }
+    for (String foreign : List.of("https://evil.example", "http://localhost.evil.example", "http://127.0.0.1.evil.example", "http://192.168.0.1", "")) {
+      assertThat(AllowedOrigins.isLocal(Optional.of(foreign))).as(foreign).isFalse();
+    }
+    assertThat(AllowedOrigins.isLocal(Optional.empty())).isTrue();
   }
 
   @Test
