@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,15 +41,31 @@ final class NettyLoop implements Loop {
     return eventLoop.inEventLoop();
   }
 
+  /** When the server stops, loops end one after the other; what one of them still has for another that has ended is dropped: nobody is left to get it. */
   @Override
   public void execute(Runnable task) {
-    eventLoop.execute(task);
+    try {
+      eventLoop.execute(task);
+    } catch (RejectedExecutionException e) {
+      rethrowUnlessStopping(e);
+    }
   }
 
   @Override
   public Cancellable after(Duration delay, Runnable task) {
-    ScheduledFuture<?> future = eventLoop.schedule(() -> guarded(task), delay.toNanos(), TimeUnit.NANOSECONDS);
-    return () -> future.cancel(false);
+    try {
+      ScheduledFuture<?> future = eventLoop.schedule(() -> guarded(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+      return () -> future.cancel(false);
+    } catch (RejectedExecutionException e) {
+      rethrowUnlessStopping(e);
+      return Cancellable.NONE;
+    }
+  }
+
+  private void rethrowUnlessStopping(RejectedExecutionException e) {
+    if (!eventLoop.isShuttingDown()) {
+      throw e;
+    }
   }
 
   @Override
