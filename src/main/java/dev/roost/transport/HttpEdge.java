@@ -135,7 +135,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     } else if (UpgradeCheck.isUpgrade(request.get())) {
       upgrade(ctx, netty.protocolVersion(), request.get());
     } else if (busy) {
-      wait(ctx, new Pending(request.get(), HttpUtil.isKeepAlive(netty)));
+      postpone(ctx, new Pending(request.get(), HttpUtil.isKeepAlive(netty)));
     } else {
       answer(ctx, new Pending(request.get(), HttpUtil.isKeepAlive(netty)));
     }
@@ -143,7 +143,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
 
   // ---- Plain requests
 
-  private void wait(ChannelHandlerContext ctx, Pending pending) {
+  private void postpone(ChannelHandlerContext ctx, Pending pending) {
     ctx.channel().config().setAutoRead(false);
     if (pipelined.size() == MAX_PIPELINED) {
       refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(429, "Too many requests at once"));
