@@ -1,7 +1,9 @@
 // What the server does as an HTTP server: its pages for operators, its limits, and how it refuses, both requests and settings.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +24,8 @@ async function checkEchoes(ws) {
   ws.send(frame(TEXT, 'still here'));
   await ws.expect(TEXT, 'still here');
 }
+
+const residentKB = (pid) => (process.platform === 'linux' ? Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) : 0);
 
 describe('HTTP', () => {
   const server = serverWith();
@@ -124,6 +128,33 @@ describe('HTTP', () => {
     assert.ok('totalUsers' in JSON.parse((await tcp.response()).body));
     assert.equal((await tcp.response()).status, 405);
     checkHealth(await tcp.response());
+  });
+
+  test('a refusal does not overtake an answer that is still due', async (t) => {
+    const tcp = await RawSocket.connect(t, server().port);
+    tcp.send(request('GET', '/metrics'), upgradeRequest(), request('GET', '/health'));
+    assert.equal((await tcp.response()).status, 200);
+    assert.equal((await tcp.response()).status, 400);
+    await tcp.ended();
+  });
+
+  test('who asks and asks and does not read is not served on: memory stays bounded, others are served', async (t) => {
+    const greedy = connect(server().port, '127.0.0.1');
+    t.after(() => greedy.destroy());
+    await once(greedy, 'connect');
+    greedy.on('error', () => {});
+    greedy.pause();
+    // 20,000 pages would be 60 MB of answers. Our side stops, too, as soon as the server reads no more.
+    const requests = request('GET', '/').toString().repeat(20_000);
+    greedy.write(requests);
+    const before = residentKB(server().pid);
+    for (let i = 0; i < 20; i++) {
+      const tcp = await RawSocket.connect(t, server().port);
+      tcp.send(request('GET', '/health', { Connection: 'close' }));
+      checkHealth(await tcp.response());
+    }
+    const grown = residentKB(server().pid) - before;
+    assert.ok(grown < 30_000, `the server grew by ${grown} KB`);
   });
 
   test('Connection: close ends it after the answer', async (t) => {

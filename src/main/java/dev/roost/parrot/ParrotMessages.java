@@ -23,6 +23,9 @@ final class ParrotMessages {
 
   record Data(DataPoint point) implements FromUser {}
 
+  /** {@code data} without an object; {@code mayAnswer}: whether the sender may be told now. */
+  record BadData(boolean mayAnswer) implements FromUser {}
+
   record RequestSenderRole() implements FromUser {}
 
   /** 3.3: what dashboards send. */
@@ -99,7 +102,7 @@ final class ParrotMessages {
   record StatsUpdate(Stats stats, boolean masked) implements Outbound {}
 
   /** {@code ip} is empty for receivers that may not see it. */
-  record UserConnected(String userId, Optional<String> ip) implements Outbound {}
+  record UserConnected(String userId, String ip) implements Outbound {}
 
   record UserDisconnected(String userId, long dataCount, boolean wasActiveSender) implements Outbound {}
 

@@ -1,6 +1,7 @@
 package dev.roost.parrot;
 
 import dev.roost.core.RawJson;
+import dev.roost.parrot.ParrotMessages.BadData;
 import dev.roost.parrot.ParrotMessages.Data;
 import dev.roost.parrot.ParrotMessages.DataPoint;
 import dev.roost.parrot.ParrotMessages.DemoteUser;
@@ -25,7 +26,6 @@ final class ParrotParser {
   private static final int MAX_DEVICE_ID = 128;
   private static final Malformed NOT_JSON = new Malformed("bad_message", "A message must be one JSON object");
   private static final Malformed NO_TYPE = new Malformed("bad_message", "A message must have a type, which is a string");
-  private static final Malformed BAD_DATA = new Malformed("bad_data", "data must be an object");
 
   private Optional<String> type = Optional.empty();
   private Optional<DataPoint> data = Optional.empty();
@@ -47,7 +47,7 @@ final class ParrotParser {
     }
     return switch (read.type.get()) {
       case "handshake" -> new Handshake(read.username, read.deviceId, read.receiveData);
-      case "data" -> read.data.<FromUser>map(Data::new).orElse(BAD_DATA);
+      case "data" -> read.data.<FromUser>map(Data::new).orElse(new BadData(true));
       case "request_sender_role" -> new RequestSenderRole();
       default -> unknown();
     };

@@ -132,10 +132,16 @@ public final class ParrotProtocol implements Protocol {
 
     @Override
     void accepted(byte[] json) {
-      FromUser message = ParrotParser.fromUser(json);
-      if (!(message instanceof ParrotMessages.Malformed) || mayAnswerFault()) {
-        loop.execute(() -> user.ifPresent(known -> session.receive(known, message)));
+      switch (ParrotParser.fromUser(json)) {
+        // Only the session knows whether this is a fault or an observer's usual rejection.
+        case ParrotMessages.BadData bad -> pass(new ParrotMessages.BadData(mayAnswerFault()));
+        case ParrotMessages.Malformed malformed when !mayAnswerFault() -> { }
+        case FromUser message -> pass(message);
       }
+    }
+
+    private void pass(FromUser message) {
+      loop.execute(() -> user.ifPresent(known -> session.receive(known, message)));
     }
 
     @Override
@@ -171,9 +177,20 @@ public final class ParrotProtocol implements Protocol {
       if (operator && isAction(message)) {
         log.info("A dashboard at {} asks: {}", address, message.getClass().getSimpleName());
       }
-      if (!(message instanceof ParrotMessages.Malformed) || mayAnswerFault()) {
+      if (!isFaulty(message) || mayAnswerFault()) {
         loop.execute(() -> session.receive(connection(), operator, message));
       }
+    }
+
+    /** Whether the answer will be an error whatever the state is. */
+    private boolean isFaulty(FromDashboard message) {
+      return switch (message) {
+        case ParrotMessages.Malformed malformed -> true;
+        case ParrotMessages.KickUser kick -> !operator || kick.target().id().isEmpty();
+        case ParrotMessages.PromoteUser promote -> !operator || promote.target().id().isEmpty();
+        case ParrotMessages.DemoteUser demote -> !operator;
+        case ParrotMessages.GetStats get -> false;
+      };
     }
 
     private static boolean isAction(FromDashboard message) {

@@ -8,6 +8,7 @@ import dev.roost.core.Frame;
 import dev.roost.core.Loop;
 import dev.roost.core.RandomIds;
 import dev.roost.parrot.ParrotMessages.Ack;
+import dev.roost.parrot.ParrotMessages.BadData;
 import dev.roost.parrot.ParrotMessages.BulkItem;
 import dev.roost.parrot.ParrotMessages.BulkListenerConnected;
 import dev.roost.parrot.ParrotMessages.Data;
@@ -69,7 +70,7 @@ final class ParrotSession {
     records = new SessionRecords(settings.sessionTtl(), settings.kickBan());
     receivers = new Receivers(encoder);
     bulk = new BulkQueue(loop, receivers, settings.batchInterval(), settings.maxBatchSize());
-    stats = new StatsBoard(loop, users, receivers, this::sender, bulk::size);
+    stats = new StatsBoard(loop, users, receivers, this::sender, bulk::size, settings.maxUsers());
     slot = new SenderSlot(loop, settings, users, records, receivers, stats);
   }
 
@@ -104,6 +105,7 @@ final class ParrotSession {
     switch (message) {
       case Handshake handshake -> handshake(user, handshake);
       case Data data -> data(user, data.point());
+      case BadData bad -> badData(user, bad);
       case RequestSenderRole request -> slot.requestRole(user);
       case Malformed malformed -> receivers.send(user, new Fault(malformed.code(), malformed.message()));
     }
@@ -142,6 +144,14 @@ final class ParrotSession {
     receivers.toDashboards(new DataReceived(user.id, user.dataCount), Delivery.DROPPABLE);
     stats.dataAccepted();
     receivers.send(user, new Ack(now, point.id(), user.id));
+  }
+
+  private void badData(User user, BadData bad) {
+    if (!slot.isHeldBy(user)) {
+      receivers.send(user, new Rejected(Rejection.NOT_ACTIVE_SENDER));
+    } else if (bad.mayAnswer()) {
+      receivers.send(user, new Fault("bad_data", "data must be an object"));
+    }
   }
 
   /** D5: observers who asked for the stream. */

@@ -65,7 +65,7 @@ record ParrotSettings(
   private static final Setting<Duration> KICK_BAN_MS =
       Setting.millis("KICK_BAN_MS", 0, 0, 30 * DAY, "How long a kicked device (or address) is refused; 0: not at all").of(PREFIX);
   private static final Setting<Boolean> CATCH_ALL =
-      Setting.flag("PARROT_CATCH_ALL", true, "Every WebSocket path that no other protocol takes is a user connection").of(PREFIX);
+      Setting.flag("CATCH_ALL", true, "Every WebSocket path that no other protocol takes is a user connection").of(PREFIX);
 
   /** Every declaration, in the order of the contract. */
   static final List<Setting<?>> ALL = List.of(MAX_USERS, SENDER_TIMEOUT, BATCH_INTERVAL, MAX_BATCH_SIZE, RECLAIM_WINDOW, RECLAIM_IDLE, SESSION_TTL,

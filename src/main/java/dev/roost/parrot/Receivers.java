@@ -8,7 +8,6 @@ import dev.roost.parrot.ParrotMessages.Outbound;
 import dev.roost.parrot.ParrotMessages.Stats;
 import dev.roost.parrot.ParrotMessages.StatsUpdate;
 import dev.roost.parrot.ParrotMessages.UserConnected;
-import java.util.Optional;
 import java.util.function.Function;
 
 /** Everybody who gets something, and how it reaches them: each message is encoded once for all its receivers. */
@@ -66,8 +65,8 @@ final class Receivers {
   }
 
   void announce(User connected) {
-    to(operators, new UserConnected(connected.id, Optional.of(connected.ip)), Delivery.RELIABLE);
-    to(guests, new UserConnected(connected.id, Optional.empty()), Delivery.RELIABLE);
+    to(operators, new UserConnected(connected.id, connected.ip), Delivery.RELIABLE);
+    to(guests, new UserConnected(connected.id, ""), Delivery.RELIABLE);
   }
 
   /** To one group; nothing is encoded where nobody listens. */

@@ -76,12 +76,12 @@ final class SenderSlot {
     u.username = message.username().or(() -> u.username);
     u.deviceId = message.deviceId().or(() -> u.deviceId);
     u.receivesData = settings.observerSensorData() || message.receiveData();
-    // T8: only the first handshake of a connection looks at, and uses up, what is remembered of the device.
-    Optional<SessionRecords.Left> record = first ? u.deviceId.flatMap(id -> records.consume(id, loop.nanos())) : Optional.empty();
+    Optional<SessionRecords.Left> record = u.deviceId.flatMap(id -> records.consume(id, loop.nanos()));
 
     if (holder.isEmpty()) {
       promote(u, Cause.HANDSHAKE);
     } else if (first && !isHeldBy(u)) {
+      // T8: a later handshake of the connection takes a vacant slot, but nothing from anybody.
       User h = holder.get();
       if (mayReclaim(u, record, h)) {
         promote(u, Cause.RECLAIM);

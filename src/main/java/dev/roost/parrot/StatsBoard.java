@@ -18,7 +18,6 @@ import java.util.function.Supplier;
 final class StatsBoard {
   private static final Duration THROTTLE = Duration.ofSeconds(1);
   private static final Duration REMINDER = Duration.ofSeconds(60);
-  private static final int MAX_CHANGES_PER_SECOND = 20;
 
   private final Loop loop;
   private final Users users;
@@ -34,14 +33,17 @@ final class StatsBoard {
   private boolean sentThrottled;
   private long lastThrottledNanos;
 
-  StatsBoard(Loop loop, Users users, Receivers receivers, Supplier<Optional<User>> holder, Supplier<Integer> bulkQueueSize) {
+  StatsBoard(Loop loop, Users users, Receivers receivers, Supplier<Optional<User>> holder, Supplier<Integer> bulkQueueSize,
+      int maxUsers) {
     this.loop = loop;
     this.users = users;
     this.receivers = receivers;
     this.holder = holder;
     this.bulkQueueSize = bulkQueueSize;
     rate = new DataRate(loop);
-    changes = new RateLimit(MAX_CHANGES_PER_SECOND, 2 * MAX_CHANGES_PER_SECOND, REMINDER, loop.nanos());
+    // All users coming back at once are some three changes each.
+    int perSecond = Math.max(20, maxUsers);
+    changes = new RateLimit(perSecond, 4 * perSecond, REMINDER, loop.nanos());
     startNanos = loop.nanos();
     reminder = loop.every(REMINDER, this::send);
   }

@@ -69,7 +69,7 @@ final class Options {
     CommandSpec spec = CommandSpec.create().name("./roost");
     spec.usageMessage()
         .description("A real-time server for browsers, phones and devices.", "",
-            "Every option is also an environment variable, in capitals with underscores. An option wins over the environment, the environment over "
+            "Every setting is also an environment variable, named behind its option. An option wins over the environment, the environment over "
                 + "the bare PORT argument, that over the default. Times are in milliseconds, sizes in bytes.")
         .sortOptions(false)
         .width(120)
@@ -100,7 +100,7 @@ final class Options {
   private static OptionSpec valueSpec(String environmentName, Setting<?> setting, boolean hidden) {
     String preset = setting.defaultText().isEmpty() ? "none" : setting.defaultText();
     return OptionSpec.builder(Setting.option(environmentName)).arity("1").type(String.class).paramLabel(setting.label()).hidden(hidden)
-        .description(setting.help() + " (default: " + preset + ")").build();
+        .description(setting.help() + " (" + environmentName + ", default: " + preset + ")").build();
   }
 
   /** Names without the protocol's prefix, which may mean settings of several protocols. */

@@ -108,7 +108,7 @@ public final class Roost implements AutoCloseable {
       log.info("Listening on http://{}:{} for {} ({}, {} loops)", shown, bound, name.isEmpty() ? String.join(", ", protocols.keySet()) : name + " only",
           transport.io().name().toLowerCase(Locale.ROOT), transport.loopCount());
     } catch (IOException e) {
-      String why = e.getMessage().contains("in use") ? "it is in use already" : e.getMessage();
+      String why = String.valueOf(e.getMessage()).contains("in use") ? "it is in use already" : "the address is not one of this machine's (" + e.getMessage() + ")";
       throw new SettingException(setting + " " + port + " (from " + source + ") cannot be used on " + server.host() + ": " + why);
     }
   }

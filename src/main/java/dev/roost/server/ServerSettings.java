@@ -21,6 +21,7 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<Integer> PORT = Setting.parsed("PORT", "PORT", "8080", ServerSettings::port, "Port to listen on; 0 picks a free one");
   static final Setting<Map<String, Integer>> LISTEN = Setting.parsed("LISTEN", "NAME=PORT,...", "", ServerSettings::listen,
       "Ports of their own for protocols, on which they take every path");
+  static final Setting<Integer> PARROT_PORT = Setting.parsed("PARROT_PORT", "PORT", "", text -> text.isEmpty() ? -1 : port(text), "The same as LISTEN parrot=PORT");
   static final Setting<List<String>> ONLY = Setting.parsed("ONLY", "NAME,...", "", ServerSettings::names, "Run only these protocols");
   static final Setting<Boolean> DEMO = Setting.flag("DEMO", false, "Turn everything on with generated keys, which are printed; for trying it out");
   static final Setting<TrustedProxies> TRUSTED_PROXIES = Setting.parsed("TRUSTED_PROXIES", "CIDR,...", "", TrustedProxies::parse,
@@ -39,7 +40,7 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<LogFormat> LOG_FORMAT = Setting.choice("LOG_FORMAT", LogFormat.TEXT, LogFormat.class, "How it is logged; json for machines");
 
   /** Every declaration, in the order of the help. */
-  static final List<Setting<?>> ALL = List.of(HOST, PORT, LISTEN, ONLY, DEMO, TRUSTED_PROXIES, TRUST_PROXY, ALLOWED_ORIGINS, MAX_CONNECTIONS,
+  static final List<Setting<?>> ALL = List.of(HOST, PORT, LISTEN, PARROT_PORT, ONLY, DEMO, TRUSTED_PROXIES, TRUST_PROXY, ALLOWED_ORIGINS, MAX_CONNECTIONS,
       MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, IO, LOOPS, LOG_LEVEL, LOG_FORMAT);
 
   /** How much is logged. */
@@ -51,7 +52,10 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   /** @throws SettingException if one of them is wrong, or they contradict each other */
   static ServerSettings from(Settings settings) {
     List<String> only = settings.get(ONLY);
-    Map<String, Integer> listen = settings.get(LISTEN);
+    Map<String, Integer> listen = new LinkedHashMap<>(settings.get(LISTEN));
+    if (settings.isSet(PARROT_PORT)) {
+      listen.put("parrot", settings.get(PARROT_PORT));
+    }
     List<String> on = only.isEmpty() ? withNamed(Protocols.DEFAULT, listen) : only;
     for (String name : listen.keySet()) {
       if (!on.contains(name)) {

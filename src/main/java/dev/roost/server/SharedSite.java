@@ -18,6 +18,9 @@ final class SharedSite implements Site {
   private static final List<String> ASSETS = List.of("attitude.js", "dashboard.js", "favicon.svg", "format.js", "index.js", "listener.js", "page.js", "roost.css",
       "sender.js", "sensors.js", "socket.js", "sparkline.js", "walk.js");
 
+  private static final List<String> PAGES = List.of("/", "/dashboard", "/listener", "/sender");
+  private static final List<String> OTHER_METHODS = List.of("POST", "PUT", "PATCH", "DELETE", "OPTIONS");
+
   private final PathTable table;
   private final Router router = new Router();
 
@@ -31,7 +34,9 @@ final class SharedSite implements Site {
       StaticFiles.add(router, "/listener", "listener.html");
       StaticFiles.add(router, "/sender", "sender.html");
     }
-    router.otherwise(onlyProtocol(protocols).flatMap(Protocol::plainHttp).map(SharedSite::exceptAssets));
+    Optional<HttpHandler> original = onlyProtocol(protocols).flatMap(Protocol::plainHttp);
+    router.otherwise(original.map(SharedSite::exceptAssets));
+    original.ifPresent(handler -> PAGES.forEach(path -> OTHER_METHODS.forEach(method -> router.on(method, path, handler))));
   }
 
   @Override

@@ -12,8 +12,8 @@ public final class AllowedOrigins {
   /** Every page. */
   public static final AllowedOrigins ALL = new AllowedOrigins(Set.of("*"));
 
-  /** A file has the origin {@code null} in most browsers. */
-  private static final Pattern LOCAL = Pattern.compile("null|file://.*|https?://(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d+)?");
+  /** Not {@code null}: a frame in any page can have that. */
+  private static final Pattern LOCAL = Pattern.compile("file://.*|https?://(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d+)?");
 
   private final Set<String> origins;
 

@@ -59,9 +59,18 @@ final class Flusher {
       // One that waited and was written with a reliable frame in between is clean again.
       if (connection.mark() == mark) {
         connection.mark(Mark.CLEAN);
-        connection.flush(now);
+        flush(connection, now);
       }
     }
     batch.clear();
+  }
+
+  /** Out of memory for one must not leave the others of the batch unwritten. */
+  private static void flush(WebSocketConnection connection, long now) {
+    try {
+      connection.flush(now);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      connection.fail(e);
+    }
   }
 }

@@ -28,7 +28,10 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,11 +44,14 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   private static final int MAX_LINE_BYTES = 8 * 1024;
   private static final int MAX_HEADER_BYTES = 16 * 1024;
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(60);
+  private static final Duration FAREWELL = Duration.ofSeconds(5);
   private static final int MAX_PIPELINED = 16;
+  /** Stands for a request whose body is too long. */
+  private static final Object OVERSIZED = new Object();
   private final Shared shared;
   private final Site site;
   private final NettyLoop loop;
-  private final ArrayDeque<Pending> pipelined = new ArrayDeque<>(0);
+  private final ArrayDeque<Turn> turns = new ArrayDeque<>(0);
   private boolean busy;
   private boolean closing;
   private Loop.Cancellable timeout = Loop.Cancellable.NONE;
@@ -73,7 +79,13 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private record Pending(HttpRequest request, boolean keepAlive) {}
+  /** What is to be answered, in the order of the requests. The connection ends with the first that is the last. */
+  private record Turn(Supplier<CompletionStage<HttpResponse>> work, boolean isLast) {
+
+    static Turn refusal(HttpResponse response) {
+      return new Turn(() -> CompletableFuture.completedStage(response), true);
+    }
+  }
 
   private HttpEdge(Shared shared, Site site, NettyLoop loop) {
     this.shared = shared;
@@ -98,7 +110,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    awaitRequest(ctx.channel(), shared.options.handshakeTimeout());
+    awaitFirstRequest(ctx.channel());
   }
 
   @Override
@@ -109,6 +121,10 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (message == OVERSIZED) {
+      refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(413, "Content Too Large: at most " + shared.options.maxBodyBytes() + " bytes"));
+      return;
+    }
     FullHttpRequest request = (FullHttpRequest) message;
     try {
       if (!closing) {
@@ -134,53 +150,63 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(400, "Bad Request: the target is not a valid URI"));
     } else if (UpgradeCheck.isUpgrade(request.get())) {
       upgrade(ctx, netty.protocolVersion(), request.get());
-    } else if (busy) {
-      postpone(ctx, new Pending(request.get(), HttpUtil.isKeepAlive(netty)));
     } else {
-      answer(ctx, new Pending(request.get(), HttpUtil.isKeepAlive(netty)));
+      boolean keepAlive = HttpUtil.isKeepAlive(netty) && netty.protocolVersion().equals(HttpVersion.HTTP_1_1);
+      take(ctx, new Turn(() -> site.handle(request.get()), !keepAlive));
     }
   }
 
   // ---- Plain requests
 
-  private void postpone(ChannelHandlerContext ctx, Pending pending) {
-    ctx.channel().config().setAutoRead(false);
-    if (pipelined.size() == MAX_PIPELINED) {
-      refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(429, "Too many requests at once"));
-    } else {
-      pipelined.add(pending);
+  /** One request after the other, and none while the client does not read what it was answered: then nothing more is read from it either. */
+  private void take(ChannelHandlerContext ctx, Turn turn) {
+    if (closing) {
+      return;
     }
+    boolean tooMany = turns.size() == MAX_PIPELINED;
+    turns.add(tooMany ? Turn.refusal(HttpResponse.text(429, "Too many requests at once")) : turn);
+    closing = turn.isLast || tooMany;
+    next(ctx);
   }
 
-  private void answer(ChannelHandlerContext ctx, Pending pending) {
-    busy = true;
-    site.handle(pending.request).whenComplete((response, failure) -> {
-      HttpResponse answer = failure == null ? response : failed(pending.request, failure);
+  private void next(ChannelHandlerContext ctx) {
+    while (!busy && !turns.isEmpty() && ctx.channel().isWritable()) {
+      busy = true;
+      run(ctx, turns.poll());
+    }
+    ctx.channel().config().setAutoRead(turns.isEmpty() && !busy && ctx.channel().isWritable());
+  }
+
+  private void run(ChannelHandlerContext ctx, Turn turn) {
+    turn.work.get().whenComplete((response, failure) -> {
+      HttpResponse answer = failure == null ? response : failed(failure);
       if (loop.inLoop()) {
-        answered(ctx, pending, answer);
+        answered(ctx, turn, answer);
       } else {
-        loop.execute(() -> answered(ctx, pending, answer));
+        loop.execute(() -> answered(ctx, turn, answer));
       }
     });
   }
 
-  private void answered(ChannelHandlerContext ctx, Pending pending, HttpResponse response) {
+  private void answered(ChannelHandlerContext ctx, Turn turn, HttpResponse response) {
     busy = false;
-    write(ctx, response, pending.keepAlive && !shared.draining);
-    Pending next = pipelined.poll();
-    if (next != null && !closing) {
-      answer(ctx, next);
-    } else {
-      ctx.channel().config().setAutoRead(true);
+    if (ctx.channel().isActive()) {
+      write(ctx, response, turn.isLast || shared.draining);
+      next(ctx);
     }
   }
 
-  private static HttpResponse failed(HttpRequest request, Throwable failure) {
-    log.error("{} {} failed", request.method(), request.path(), failure);
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    next(ctx);
+  }
+
+  private static HttpResponse failed(Throwable failure) {
+    log.error("A request failed", failure);
     return HttpResponse.text(500, "Internal Server Error");
   }
 
-  private void write(ChannelHandlerContext ctx, HttpResponse response, boolean keepAlive) {
+  private void write(ChannelHandlerContext ctx, HttpResponse response, boolean isLast) {
     FullHttpResponse netty = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(response.status()),
         Unpooled.wrappedBuffer(response.body()));
     response.headers().forEach(netty.headers()::set);
@@ -188,19 +214,23 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       netty.headers().set(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
     }
     netty.headers().set(HttpHeaderNames.DATE, DateTimeFormatter.RFC_1123_DATE_TIME.format(loop.now().atOffset(ZoneOffset.UTC)));
-    if (keepAlive) {
-      ctx.writeAndFlush(netty, ctx.voidPromise());
-      awaitRequest(ctx.channel(), KEEP_ALIVE);
-    } else {
+    timeout.cancel();
+    if (isLast) {
       closing = true;
+      turns.clear();
       netty.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
       ctx.writeAndFlush(netty).addListener(ChannelFutureListener.CLOSE);
+      // A client that does not read must not keep the connection.
+      timeout = loop.after(FAREWELL, ctx.channel()::close);
+    } else {
+      ctx.writeAndFlush(netty, ctx.voidPromise());
+      timeout = loop.after(KEEP_ALIVE, ctx.channel()::close);
     }
   }
 
   private void refuse(ChannelHandlerContext ctx, Refusal reason, HttpResponse response) {
     shared.meter.refusals(reason).increment();
-    write(ctx, response, false);
+    take(ctx, Turn.refusal(response));
   }
 
   private static HttpResponse badRequest(Throwable cause) {
@@ -211,9 +241,9 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     };
   }
 
-  private void awaitRequest(Channel channel, Duration limit) {
-    timeout.cancel();
-    timeout = loop.after(limit, () -> {
+  /** A connection that has not sent its first request in time is a handshake that failed; one that is idle afterwards is not. */
+  private void awaitFirstRequest(Channel channel) {
+    timeout = loop.after(shared.options.handshakeTimeout(), () -> {
       shared.meter.refusals(Refusal.TIMEOUT).increment();
       channel.close();
     });
@@ -222,7 +252,8 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   // ---- The upgrade
 
   private void upgrade(ChannelHandlerContext ctx, HttpVersion version, HttpRequest request) {
-    Optional<Handshake.Refuse> fault = busy ? Optional.of(UpgradeCheck.bad("An upgrade must not be pipelined")) : UpgradeCheck.fault(version, request);
+    boolean pipelined = busy || !turns.isEmpty();
+    Optional<Handshake.Refuse> fault = pipelined ? Optional.of(UpgradeCheck.bad("An upgrade must not be pipelined")) : UpgradeCheck.fault(version, request);
     if (fault.isEmpty()) {
       fault = refusedHere(request);
     }
@@ -286,7 +317,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     ctx.close();
   }
 
-  /** Collects a request's body, within the bound, and says so in words when it is too long. */
+  /** Collects a request's body within the bound; a longer one is refused in its turn. */
   private static final class Aggregator extends HttpObjectAggregator {
     Aggregator(int maxBodyBytes) {
       super(maxBodyBytes, true);
@@ -294,12 +325,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
 
     @Override
     protected void handleOversizedMessage(ChannelHandlerContext ctx, HttpMessage oversized) {
-      HttpResponse response = HttpResponse.text(413, "Content Too Large: at most " + maxContentLength() + " bytes");
-      FullHttpResponse netty = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
-          Unpooled.wrappedBuffer(response.body()));
-      response.headers().forEach(netty.headers()::set);
-      netty.headers().set(HttpHeaderNames.CONTENT_LENGTH, response.body().length).set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-      ctx.writeAndFlush(netty).addListener(ChannelFutureListener.CLOSE);
+      ctx.fireChannelRead(OVERSIZED);
     }
   }
 }

@@ -17,6 +17,8 @@ import java.util.Optional;
 /** Turns requests of the network library into ours. */
 final class NettyHttp {
   private static final int MAX_PARAMETERS = 128;
+  /** What else tells of a proxy, which makes everybody look local where it runs on this machine. */
+  private static final List<String> PROXY_HEADERS = List.of("forwarded", "x-real-ip", "x-forwarded-host", "x-forwarded-proto", "via");
 
   private NettyHttp() {}
 
@@ -27,7 +29,7 @@ final class NettyHttp {
     try {
       QueryStringDecoder target = new QueryStringDecoder(originForm(netty.uri()), StandardCharsets.UTF_8, true, MAX_PARAMETERS);
       HttpRequest.Client client = proxies.client(peer(channel), headers.getOrDefault("x-forwarded-for", List.of()));
-      boolean isThisMachine = client.isThisMachine() && AllowedOrigins.isLocal(headers.getOrDefault("origin", List.of()).stream().findFirst());
+      boolean isThisMachine = client.isThisMachine() && PROXY_HEADERS.stream().noneMatch(headers::containsKey) && AllowedOrigins.isLocal(headers.getOrDefault("origin", List.of()).stream().findFirst());
       return Optional.of(new HttpRequest(netty.method().name(), target.path(), target.parameters(), headers, ByteBufUtil.getBytes(netty.content()),
           new HttpRequest.Client(client.address(), isThisMachine)));
     } catch (IllegalArgumentException e) {

@@ -110,7 +110,7 @@ public final class Transport {
     }
     ChannelFuture bound = bootstrap.bind(host, port).awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      throw new IOException(bound.cause().getMessage(), bound.cause());
+      throw new IOException(bound.cause().toString(), bound.cause());
     }
     synchronized (listening) {
       listening.add(bound.channel());

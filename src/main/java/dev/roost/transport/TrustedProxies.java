@@ -10,15 +10,21 @@ import java.util.stream.Stream;
 /** Whose word about a client's address counts, and what follows from it. */
 public final class TrustedProxies {
   /** Nobody. */
-  public static final TrustedProxies NONE = new TrustedProxies(List.of());
-  /** Loopback and the private ranges: what {@code TRUST_PROXY=true} of the originals means. */
+  public static final TrustedProxies NONE = new TrustedProxies(List.of(), List.of());
+  /**
+   * A proxy on loopback or a private address, directly before us: what {@code TRUST_PROXY=true} of the originals means. It vouches for the last hop only: a private
+   * address further left is a client in somebody's network and not a proxy.
+   */
   public static final TrustedProxies PRIVATE =
-      parse("127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7,fe80::/10");
+      new TrustedProxies(List.of(), parse("127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7,fe80::/10").ranges);
 
   private final List<Cidr> ranges;
+  /** Trusted as our direct peer only. */
+  private final List<Cidr> peers;
 
-  private TrustedProxies(List<Cidr> ranges) {
+  private TrustedProxies(List<Cidr> ranges, List<Cidr> peers) {
     this.ranges = ranges;
+    this.peers = peers;
   }
 
   /**
@@ -27,12 +33,13 @@ public final class TrustedProxies {
    * @throws IllegalArgumentException that says what the text must be
    */
   public static TrustedProxies parse(String list) {
-    return new TrustedProxies(parts(List.of(list)).map(Cidr::parse).toList());
+    return new TrustedProxies(parts(List.of(list)).map(Cidr::parse).toList(), List.of());
   }
 
   /** Those and these. */
   public TrustedProxies and(TrustedProxies others) {
-    return new TrustedProxies(Stream.concat(ranges.stream(), others.ranges.stream()).toList());
+    return new TrustedProxies(Stream.concat(ranges.stream(), others.ranges.stream()).toList(),
+        Stream.concat(peers.stream(), others.peers.stream()).toList());
   }
 
   /**
@@ -42,19 +49,20 @@ public final class TrustedProxies {
   HttpRequest.Client client(InetAddress peer, List<String> forwardedFor) {
     InetAddress client = peer;
     List<String> hops = parts(forwardedFor).toList();
-    for (int i = hops.size() - 1; i >= 0 && trusts(client); i--) {
+    boolean trusted = contains(ranges, peer) || contains(peers, peer);
+    for (int i = hops.size() - 1; i >= 0 && trusted; i--) {
       Optional<InetAddress> hop = Cidr.literal(hops.get(i));
       if (hop.isEmpty()) {
         break;
       }
       client = hop.get();
+      trusted = contains(ranges, client);
     }
-    // A proxy that we were not told of makes everybody look local, so its header speaks against it.
-    boolean direct = hops.isEmpty() || trusts(peer);
-    return new HttpRequest.Client(NetUtil.toAddressString(client), client.isLoopbackAddress() && direct);
+    // Whatever a proxy says, and whoever wrote it: who comes through one does not come from here.
+    return new HttpRequest.Client(NetUtil.toAddressString(client), client.isLoopbackAddress() && hops.isEmpty());
   }
 
-  private boolean trusts(InetAddress address) {
+  private static boolean contains(List<Cidr> ranges, InetAddress address) {
     return ranges.stream().anyMatch(range -> range.contains(address));
   }
 

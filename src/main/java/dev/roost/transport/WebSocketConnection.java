@@ -199,6 +199,9 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
       decoder.read(bytes);
     } catch (RuntimeException e) {
       log.error("Connection {} ended by a failure of the server", id, e);
+      // The decoder stands somewhere in the middle.
+      decoder.end();
+      peerIsDone = true;
       beginClose(new CloseReason(1011, "Internal error"));
     } finally {
       bytes.release();
@@ -340,6 +343,11 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    fail(cause);
+  }
+
+  /** Gives the connection up; a peer that reset it is no news. */
+  void fail(Throwable cause) {
     if (!(cause instanceof IOException)) {
       log.warn("Connection {} ended by a failure", id, cause);
     }

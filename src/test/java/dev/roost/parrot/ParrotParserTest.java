@@ -2,6 +2,7 @@ package dev.roost.parrot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.roost.parrot.ParrotMessages.BadData;
 import dev.roost.parrot.ParrotMessages.Data;
 import dev.roost.parrot.ParrotMessages.DataPoint;
 import dev.roost.parrot.ParrotMessages.DemoteUser;
@@ -78,7 +79,7 @@ class ParrotParserTest {
   void duplicateKeys() {
     assertThat(user("{'type':'data','type':'request_sender_role'}")).isEqualTo(new RequestSenderRole());
     assertThat(user("{'type':'request_sender_role','type':5}")).isInstanceOf(Malformed.class);
-    assertThat(user("{'type':'data','data':{},'data':5}")).isInstanceOf(Malformed.class);
+    assertThat(user("{'type':'data','data':{},'data':5}")).isInstanceOf(BadData.class);
     DataPoint point = point(Json.quoted("{'type':'data','data':{'id':1,'gps':{}},'data':{'id':2,'id':3,'motion':{},'motion':null}}"));
     assertThat(point.id()).hasToString("3");
     assertThat(point.gps().isPresent()).isFalse();
@@ -124,7 +125,7 @@ class ParrotParserTest {
       "{'type':'data','data':1}", "{'type':'data','data':true}"})
   @DisplayName("data must be an object")
   void badData(String json) {
-    assertThat(user(json)).isInstanceOfSatisfying(Malformed.class, fault -> assertThat(fault.code()).isEqualTo("bad_data"));
+    assertThat(user(json)).isInstanceOf(BadData.class);
   }
 
   @Test

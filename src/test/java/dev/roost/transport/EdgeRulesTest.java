@@ -46,6 +46,14 @@ class EdgeRulesTest {
   }
 
   @Test
+  void aPrivateProxyVouchesForTheLastHopOnly() {
+    assertThat(client(TrustedProxies.PRIVATE, "10.0.0.2", "6.6.6.6, 192.168.1.7").address()).isEqualTo("192.168.1.7");
+    assertThat(client(TrustedProxies.PRIVATE, "203.0.113.9", "6.6.6.6").address()).isEqualTo("203.0.113.9");
+    TrustedProxies both = TrustedProxies.parse("192.168.1.0/24").and(TrustedProxies.PRIVATE);
+    assertThat(client(both, "10.0.0.2", "6.6.6.6, 192.168.1.7").address()).isEqualTo("6.6.6.6");
+  }
+
+  @Test
   void onlyADirectConnectionFromLoopbackIsThisMachine() {
     assertThat(client(TrustedProxies.NONE, "127.0.0.1").isThisMachine()).isTrue();
     assertThat(client(TrustedProxies.NONE, "::1").isThisMachine()).isTrue();
@@ -53,7 +61,9 @@ class EdgeRulesTest {
     // A proxy on this machine that nobody told us of.
     assertThat(client(TrustedProxies.NONE, "127.0.0.1", "203.0.113.9").isThisMachine()).isFalse();
     assertThat(client(TrustedProxies.PRIVATE, "127.0.0.1", "203.0.113.9").isThisMachine()).isFalse();
-    assertThat(client(TrustedProxies.PRIVATE, "127.0.0.1", "127.0.0.1").isThisMachine()).isTrue();
+    // The client wrote it.
+    assertThat(client(TrustedProxies.PRIVATE, "127.0.0.1", "127.0.0.1, 192.168.1.7").isThisMachine()).isFalse();
+    assertThat(client(TrustedProxies.PRIVATE, "127.0.0.1", "127.0.0.1").isThisMachine()).isFalse();
   }
 
   @Test
@@ -70,10 +80,10 @@ class EdgeRulesTest {
 
   @Test
   void aPageOfElsewhereDoesNotActForThisMachine() {
-    for (String local : List.of("null", "file://", "http://localhost:8080", "https://127.0.0.1", "http://[::1]:9000")) {
+    for (String local : List.of("file://", "http://localhost:8080", "https://127.0.0.1", "http://[::1]:9000")) {
       assertThat(AllowedOrigins.isLocal(Optional.of(local))).as(local).isTrue();
     }
-    for (String foreign : List.of("https://evil.example", "http://localhost.evil.example", "http://127.0.0.1.evil.example", "http://192.168.0.1", "")) {
+    for (String foreign : List.of("null", "https://evil.example", "http://localhost.evil.example", "http://127.0.0.1.evil.example", "http://192.168.0.1", "")) {
       assertThat(AllowedOrigins.isLocal(Optional.of(foreign))).as(foreign).isFalse();
     }
     assertThat(AllowedOrigins.isLocal(Optional.empty())).isTrue();

@@ -6,13 +6,17 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 
 /**
  * Reads one JSON object property by property, without building a tree. A property that comes twice is handed out twice: take the last, as browsers do.
  */
 public final class JsonIn {
-  private static final JsonFactory FACTORY = new JsonFactory();
+  /** What clients send is opaque for the most part, so only what costs memory beyond the message is bounded; the longest key stays at 50,000 characters. */
+  private static final JsonFactory FACTORY = JsonFactory.builder()
+      .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(10_000).maxNumberLength(1_000_000).maxStringLength(Integer.MAX_VALUE).build())
+      .build();
 
   private final byte[] bytes;
   private final JsonParser parser;
