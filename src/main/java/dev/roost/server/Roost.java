@@ -1,5 +1,6 @@
 package dev.roost.server;
 
+import dev.roost.core.Setting;
 import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
 import dev.roost.parrot.ParrotProtocol;
@@ -95,12 +96,13 @@ public final class Roost implements AutoCloseable {
 
   private void listen(ServerSettings server, Settings settings) {
     PathTable table = new PathTable(protocols, catchAll());
-    bind(server, "", server.port(), new SharedSite(table, operations, protocols), ServerSettings.PORT.name(), settings.source(ServerSettings.PORT));
+    bind(server, settings, "", server.port(), new SharedSite(table, operations, protocols));
     server.ownPorts().forEach((name, port) ->
-        bind(server, name, port, new OwnSite(protocols.get(name), operations), "LISTEN " + name, settings.source(ServerSettings.LISTEN)));
+        bind(server, settings, name, port, new OwnSite(protocols.get(name), operations)));
   }
 
-  private void bind(ServerSettings server, String name, int port, Site site, String setting, String source) {
+  /** Listens for all protocols, or, with a name, for one. */
+  private void bind(ServerSettings server, Settings settings, String name, int port, Site site) {
     try {
       int bound = transport.listen(server.host(), port, site);
       ports.put(name, bound);
@@ -108,9 +110,17 @@ public final class Roost implements AutoCloseable {
       log.info("Listening on http://{}:{} for {} ({}, {} loops)", shown, bound, name.isEmpty() ? String.join(", ", protocols.keySet()) : name + " only",
           transport.io().name().toLowerCase(Locale.ROOT), transport.loopCount());
     } catch (IOException e) {
-      String why = String.valueOf(e.getMessage()).contains("in use") ? "it is in use already" : "the address is not one of this machine's (" + e.getMessage() + ")";
-      throw new SettingException(setting + " " + port + " (from " + source + ") cannot be used on " + server.host() + ": " + why);
+      throw unusable(server, settings, name, port, e.getMessage());
     }
+  }
+
+  private static SettingException unusable(ServerSettings server, Settings settings, String name, int port, String why) {
+    if (why.contains("Unresolved") || why.contains("assign requested address")) {
+      return new SettingException("HOST must be an address of this machine, but was \"" + server.host() + "\" (from " + settings.source(ServerSettings.HOST) + ")");
+    }
+    Setting<?> setting = name.isEmpty() ? ServerSettings.PORT : ServerSettings.LISTEN;
+    return new SettingException(setting.name() + " " + (name.isEmpty() ? "" : name + "=") + port + " (from " + settings.source(setting) + ") cannot be used on "
+        + server.host() + ": " + (why.contains("in use") ? "it is in use already" : why));
   }
 
   /** Paths that nobody owns are Parrot's, whose phones use any; without Parrot the echo's. */

@@ -23,7 +23,7 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
       "Ports of their own for protocols, on which they take every path");
   static final Setting<Integer> PARROT_PORT = Setting.parsed("PARROT_PORT", "PORT", "", text -> text.isEmpty() ? -1 : port(text), "The same as LISTEN parrot=PORT");
   static final Setting<List<String>> ONLY = Setting.parsed("ONLY", "NAME,...", "", ServerSettings::names, "Run only these protocols");
-  static final Setting<Boolean> DEMO = Setting.flag("DEMO", false, "Turn everything on with generated keys, which are printed; for trying it out");
+  static final Setting<Boolean> DEMO = Setting.flag("DEMO", false, "Generate the keys that are not set, and print them; for trying everything out");
   static final Setting<TrustedProxies> TRUSTED_PROXIES = Setting.parsed("TRUSTED_PROXIES", "CIDR,...", "", TrustedProxies::parse,
       "Proxies whose X-Forwarded-For counts");
   static final Setting<Boolean> TRUST_PROXY = Setting.flag("TRUST_PROXY", false, "Trust proxies on loopback and private addresses");

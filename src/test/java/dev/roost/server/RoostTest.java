@@ -112,6 +112,14 @@ class RoostTest {
   }
 
   @Test
+  void aHostThatIsNotOursIsNamed() {
+    for (String host : List.of("no.such.host.invalid", "203.0.113.1")) {
+      assertThatThrownBy(() -> Roost.start(Settings.of(Map.of("HOST", host, "PORT", "0")))).isInstanceOf(SettingException.class)
+          .hasMessage("HOST must be an address of this machine, but was \"" + host + "\" (from the option --host)");
+    }
+  }
+
+  @Test
   void whoIsThereWhenTheServerStopsIsTold() throws Exception {
     start(Map.of());
     Inbox listener = connect("/listener");
