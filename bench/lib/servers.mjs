@@ -4,13 +4,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { java } from '../../interop/lib/roost.mjs';
 
 const bench = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const root = resolve(bench, '..');
 const jar = join(root, 'target', 'roost.jar');
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 10_000;
-const java = process.env.ROOST_JAVA || 'java';
 
 const javaOptions = (process.env.ROOST_JAVA_OPTS ?? scriptJavaOptions()).split(/\s+/).filter(Boolean);
 
@@ -28,7 +28,7 @@ export function startRoost(ratePerSecond = 0) {
   if (!existsSync(jar)) throw new Error('target/roost.jar is missing: run ./roost once, it builds the jar');
   const limit = String(Math.max(60, Math.ceil(ratePerSecond) * 2));
   return start('roost', java, [...javaOptions, '-jar', jar, '--host', '127.0.0.1', '--port', '0'],
-    { STORE: 'memory', PARROT_MAX_MESSAGES_PER_SEC: limit, ...roostSettings() });
+    { PARROT_MAX_MESSAGES_PER_SEC: limit, ...roostSettings() });
 }
 
 /** @param send `text` (the way most servers do it) or `buffer` (encoded once, cheaper) */

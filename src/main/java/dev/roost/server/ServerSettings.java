@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The settings that are not one protocol's. */
@@ -21,7 +22,8 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<Integer> PORT = Setting.parsed("PORT", "PORT", "8080", ServerSettings::port, "Port to listen on; 0 picks a free one");
   static final Setting<Map<String, Integer>> LISTEN = Setting.parsed("LISTEN", "NAME=PORT,...", "", ServerSettings::listen,
       "Ports of their own for protocols, on which they take every path");
-  static final Setting<Integer> PARROT_PORT = Setting.parsed("PARROT_PORT", "PORT", "", text -> text.isEmpty() ? -1 : port(text), "The same as LISTEN parrot=PORT");
+  static final Setting<Optional<Integer>> PARROT_PORT = Setting.parsed("PARROT_PORT", "PORT", "",
+      text -> text.isEmpty() ? Optional.empty() : Optional.of(port(text)), "The same as LISTEN parrot=PORT");
   static final Setting<List<String>> ONLY = Setting.parsed("ONLY", "NAME,...", "", ServerSettings::names, "Run only these protocols");
   static final Setting<Boolean> DEMO = Setting.flag("DEMO", false, "Generate the keys that are not set, and print them; for trying everything out");
   static final Setting<TrustedProxies> TRUSTED_PROXIES = Setting.parsed("TRUSTED_PROXIES", "CIDR,...", "", TrustedProxies::parse,
@@ -53,9 +55,7 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static ServerSettings from(Settings settings) {
     List<String> only = settings.get(ONLY);
     Map<String, Integer> listen = new LinkedHashMap<>(settings.get(LISTEN));
-    if (settings.isSet(PARROT_PORT)) {
-      listen.put("parrot", settings.get(PARROT_PORT));
-    }
+    settings.get(PARROT_PORT).ifPresent(port -> listen.put("parrot", port));
     List<String> on = only.isEmpty() ? withNamed(Protocols.DEFAULT, listen) : only;
     for (String name : listen.keySet()) {
       if (!on.contains(name)) {

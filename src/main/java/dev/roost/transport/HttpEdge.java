@@ -22,6 +22,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -48,6 +49,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   private static final int MAX_PIPELINED = 16;
   /** Stands for a request whose body is too long. */
   private static final Object OVERSIZED = new Object();
+
   private final Shared shared;
   private final Site site;
   private final NettyLoop loop;
@@ -121,22 +123,23 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (closing) {
+      ReferenceCountUtil.release(message);
+      return;
+    }
     if (message == OVERSIZED) {
       refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(413, "Content Too Large: at most " + shared.options.maxBodyBytes() + " bytes"));
       return;
     }
     FullHttpRequest request = (FullHttpRequest) message;
     try {
-      if (!closing) {
-        received(ctx, request);
-      }
+      received(ctx, request);
     } finally {
       request.release();
     }
   }
 
   private void received(ChannelHandlerContext ctx, FullHttpRequest netty) {
-    timeout.cancel();
     if (netty.decoderResult().isFailure()) {
       refuse(ctx, Refusal.BAD_REQUEST, badRequest(netty.decoderResult().cause()));
       return;
@@ -160,9 +163,6 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
 
   /** One request after the other, and none while the client does not read what it was answered: then nothing more is read from it either. */
   private void take(ChannelHandlerContext ctx, Turn turn) {
-    if (closing) {
-      return;
-    }
     boolean tooMany = turns.size() == MAX_PIPELINED;
     turns.add(tooMany ? Turn.refusal(HttpResponse.text(429, "Too many requests at once")) : turn);
     closing = turn.isLast || tooMany;
@@ -178,6 +178,8 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   }
 
   private void run(ChannelHandlerContext ctx, Turn turn) {
+    // Only now: a request that waits because its client does not read must not keep the connection for ever.
+    timeout.cancel();
     turn.work.get().whenComplete((response, failure) -> {
       HttpResponse answer = failure == null ? response : failed(failure);
       if (loop.inLoop()) {
@@ -214,7 +216,6 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       netty.headers().set(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
     }
     netty.headers().set(HttpHeaderNames.DATE, DateTimeFormatter.RFC_1123_DATE_TIME.format(loop.now().atOffset(ZoneOffset.UTC)));
-    timeout.cancel();
     if (isLast) {
       closing = true;
       turns.clear();
