@@ -70,6 +70,29 @@ class LimitsTest {
     assertThat(second.allow(SECOND + 1)).isFalse();
   }
 
+  @Test
+  void everyKeyHasABucketOfItsOwn() {
+    RateLimits perMinute = new RateLimits(30, Duration.ofMinutes(1), 30, 1_000);
+    for (int i = 0; i < 30; i++) {
+      assertThat(perMinute.admit("a", 0)).isTrue();
+    }
+    assertThat(perMinute.admit("a", SECOND)).isFalse();
+    assertThat(perMinute.admit("b", SECOND)).isTrue();
+    assertThat(perMinute.admit("a", 2 * SECOND)).isTrue();
+    assertThat(perMinute.admit("a", 2 * SECOND)).isFalse();
+  }
+
+  @Test
+  void keysThatAreQuietCostNothingAndManyKeysStayBounded() {
+    RateLimits limits = new RateLimits(10, Duration.ofSeconds(1), 10, 100);
+    for (int i = 0; i < 1_000; i++) {
+      limits.admit("key " + i, 0);
+    }
+    assertThat(limits.size()).isEqualTo(100);
+    limits.admit("late", 10 * SECOND);
+    assertThat(limits.size()).isEqualTo(1);
+  }
+
   private int admitted(long now, int events) {
     int count = 0;
     for (int i = 0; i < events; i++) {
