@@ -42,7 +42,14 @@ public final class Audience {
   /** Sends one frame to every member. */
   public void send(Frame frame, Delivery delivery) {
     for (Group group : groups.values()) {
-      group.send(frame, delivery);
+      group.send(frame, delivery, null);
+    }
+  }
+
+  /** Sends one frame to every member but one. */
+  public void sendToOthers(Connection except, Frame frame, Delivery delivery) {
+    for (Group group : groups.values()) {
+      group.send(frame, delivery, except);
     }
   }
 
@@ -85,7 +92,7 @@ public final class Audience {
       return removed;
     }
 
-    void send(Frame frame, Delivery delivery) {
+    void send(Frame frame, Delivery delivery, Connection except) {
       if (members.isEmpty()) {
         return;
       }
@@ -94,15 +101,17 @@ public final class Audience {
       }
       Connection[] receivers = snapshot;
       if (loop.inLoop()) {
-        deliver(receivers, frame, delivery);
+        deliver(receivers, frame, delivery, except);
       } else {
-        loop.execute(() -> deliver(receivers, frame, delivery));
+        loop.execute(() -> deliver(receivers, frame, delivery, except));
       }
     }
 
-    private static void deliver(Connection[] receivers, Frame frame, Delivery delivery) {
+    private static void deliver(Connection[] receivers, Frame frame, Delivery delivery, Connection except) {
       for (Connection receiver : receivers) {
-        receiver.send(frame, delivery);
+        if (receiver != except) {
+          receiver.send(frame, delivery);
+        }
       }
     }
   }

@@ -21,6 +21,12 @@ public final class Frame {
   private final int payloadStart;
 
   private Frame(int firstByte, byte[] payload, int from, int length) {
+    this(firstByte, length);
+    System.arraycopy(payload, from, wire, payloadStart, length);
+  }
+
+  /** The header only. */
+  private Frame(int firstByte, int length) {
     int header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
     wire = new byte[header + length];
     payloadStart = header;
@@ -39,12 +45,26 @@ public final class Frame {
         }
       }
     }
-    System.arraycopy(payload, from, wire, header, length);
   }
 
   /** A text frame; the bytes must be valid UTF-8 and are copied. */
   public static Frame text(byte[] payload, int from, int length) {
     return new Frame(TEXT, payload, from, length);
+  }
+
+  /** A text frame of parts that are one JSON text together; they are copied. */
+  public static Frame text(RawJson... parts) {
+    int length = 0;
+    for (RawJson part : parts) {
+      length += part.length();
+    }
+    Frame frame = new Frame(TEXT, length);
+    int at = frame.payloadStart;
+    for (RawJson part : parts) {
+      System.arraycopy(part.bytes(), part.from(), frame.wire, at, part.length());
+      at += part.length();
+    }
+    return frame;
   }
 
   /** A text frame of a string. */

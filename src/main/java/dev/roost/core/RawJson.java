@@ -1,6 +1,7 @@
 package dev.roost.core;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * A JSON value as the bytes that came in, checked to be well-formed by who made this, passed on without being parsed again.
@@ -15,6 +16,17 @@ public record RawJson(byte[] bytes, int from, int length) {
 
   public boolean isPresent() {
     return length > 0;
+  }
+
+  /** A value written out. */
+  public static RawJson of(String json) {
+    byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+    return new RawJson(bytes, 0, bytes.length);
+  }
+
+  /** The same value in an array of its own, to be kept longer than the message. */
+  public RawJson copy() {
+    return new RawJson(Arrays.copyOfRange(bytes, from, from + length), 0, length);
   }
 
   /** The value as text, for logs and tests. */

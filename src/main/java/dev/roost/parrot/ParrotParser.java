@@ -1,5 +1,6 @@
 package dev.roost.parrot;
 
+import dev.roost.core.CleanText;
 import dev.roost.core.RawJson;
 import dev.roost.parrot.ParrotMessages.BadData;
 import dev.roost.parrot.ParrotMessages.Data;
@@ -79,25 +80,12 @@ final class ParrotParser {
     switch (name) {
       case "type" -> type = value.text();
       case "data" -> data = value.isObject() ? Optional.of(point(value)) : Optional.empty();
-      case "username" -> username = value.text().flatMap(text -> cleaned(text, MAX_NAME));
-      case "deviceId" -> deviceId = value.text().flatMap(text -> cleaned(text, Integer.MAX_VALUE)).filter(id -> id.length() <= MAX_DEVICE_ID);
+      case "username" -> username = value.text().flatMap(text -> CleanText.name(text, MAX_NAME));
+      case "deviceId" -> deviceId = value.text().flatMap(text -> CleanText.name(text, Integer.MAX_VALUE)).filter(id -> id.length() <= MAX_DEVICE_ID);
       case "receiveData" -> receiveData = value.isTrue();
       case "userId" -> target = new Target(value.text(), value.raw());
       default -> { }
     }
-  }
-
-  /** Section 3.1: control characters and angle brackets removed, trimmed, cut; empty is absent. Half a surrogate pair, which JSON can express, goes too: it has no UTF-8. */
-  private static Optional<String> cleaned(String text, int maxLength) {
-    StringBuilder kept = new StringBuilder();
-    text.codePoints().filter(c -> !Character.isISOControl(c) && Character.getType(c) != Character.SURROGATE && c != '<' && c != '>').forEach(kept::appendCodePoint);
-    String trimmed = kept.toString().strip();
-    int end = Math.min(trimmed.length(), maxLength);
-    // Not in the middle of a surrogate pair: half a character is no valid text.
-    if (end < trimmed.length() && Character.isHighSurrogate(trimmed.charAt(end - 1))) {
-      end--;
-    }
-    return Optional.of(trimmed.substring(0, end)).filter(name -> !name.isEmpty());
   }
 
   private static DataPoint point(JsonIn value) {

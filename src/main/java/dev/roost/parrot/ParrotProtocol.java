@@ -12,6 +12,7 @@ import dev.roost.transport.Handshake;
 import dev.roost.transport.HttpHandler;
 import dev.roost.transport.HttpRequest;
 import dev.roost.transport.HttpResponse;
+import dev.roost.transport.LimitedReceiver;
 import dev.roost.transport.Protocol;
 import dev.roost.transport.Receiver;
 import dev.roost.transport.SocketLimits;
@@ -40,6 +41,7 @@ public final class ParrotProtocol implements Protocol {
   private final Loop loop;
   private final ParrotSettings settings;
   private final ParrotSession session;
+  private final LimitedReceiver.Rate rate;
   private final SocketLimits userLimits;
   private final SocketLimits streamLimits;
   /** For the stream that exists for its low latency. */
@@ -52,6 +54,7 @@ public final class ParrotProtocol implements Protocol {
   public ParrotProtocol(Loop loop, Settings settings, RandomIds ids) {
     this.loop = loop;
     this.settings = ParrotSettings.from(settings);
+    rate = new LimitedReceiver.Rate(this.settings.maxMessagesPerSecond(), 2 * this.settings.maxMessagesPerSecond(), this.settings.abuseAfter());
     userLimits = limits(this.settings.maxMessageBytes(), this.settings.flushDelay());
     streamLimits = limits(MAX_SMALL_MESSAGE_BYTES, this.settings.flushDelay());
     promptLimits = limits(MAX_SMALL_MESSAGE_BYTES, Duration.ZERO);
@@ -121,17 +124,17 @@ public final class ParrotProtocol implements Protocol {
     private Optional<User> user = Optional.empty();
 
     UserReceiver(String ip) {
-      super(settings);
+      super(rate);
       this.ip = ip;
     }
 
     @Override
-    void connected(Connection connection) {
+    protected void connected(Connection connection) {
       loop.execute(() -> user = session.connectUser(connection, ip));
     }
 
     @Override
-    void accepted(byte[] json) {
+    protected void accepted(byte[] json) {
       switch (ParrotParser.fromUser(json)) {
         // Only the session knows whether this is a fault or an observer's usual rejection.
         case ParrotMessages.BadData bad -> pass(new ParrotMessages.BadData(mayAnswerFault()));
@@ -145,7 +148,7 @@ public final class ParrotProtocol implements Protocol {
     }
 
     @Override
-    void limited() {
+    protected void limited() {
       connection().send(ParrotCodec.encode(new ParrotMessages.Rejected(ParrotMessages.Rejection.RATE_LIMITED)));
     }
 
@@ -161,18 +164,18 @@ public final class ParrotProtocol implements Protocol {
     private final String address;
 
     DashboardReceiver(HttpRequest.Client client, boolean operator) {
-      super(settings);
+      super(rate);
       this.operator = operator;
       address = client.address();
     }
 
     @Override
-    void connected(Connection connection) {
+    protected void connected(Connection connection) {
       loop.execute(() -> session.connectDashboard(connection, operator));
     }
 
     @Override
-    void accepted(byte[] json) {
+    protected void accepted(byte[] json) {
       FromDashboard message = ParrotParser.fromDashboard(json);
       if (operator && isAction(message)) {
         log.info("A dashboard at {} asks: {}", address, message.getClass().getSimpleName());
@@ -198,7 +201,7 @@ public final class ParrotProtocol implements Protocol {
     }
 
     @Override
-    void limited() {
+    protected void limited() {
       connection().send(ParrotCodec.encode(new ParrotMessages.Fault("rate_limited", "Too many messages")));
     }
 
@@ -213,22 +216,22 @@ public final class ParrotProtocol implements Protocol {
     private final Consumer<Connection> join;
 
     ListenerReceiver(Consumer<Connection> join) {
-      super(settings);
+      super(rate);
       this.join = join;
     }
 
     @Override
-    void connected(Connection connection) {
+    protected void connected(Connection connection) {
       loop.execute(() -> join.accept(connection));
     }
 
     @Override
-    void accepted(byte[] json) {
+    protected void accepted(byte[] json) {
       // Stock listener scripts send a handshake; it must not be answered.
     }
 
     @Override
-    void limited() {
+    protected void limited() {
       // Listeners are never answered.
     }
 

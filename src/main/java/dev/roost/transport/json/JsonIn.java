@@ -2,6 +2,7 @@ package dev.roost.transport.json;
 
 import dev.roost.core.RawJson;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -10,7 +11,7 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Reads one JSON object property by property, without building a tree. A property that comes twice is handed out twice: take the last, as browsers do.
+ * Reads one JSON value part by part, without building a tree. A property that comes twice is handed out twice: take the last, as browsers do.
  */
 public final class JsonIn {
   /** What clients send is opaque for the most part, so only what costs memory beyond the message is bounded; the longest key stays at 50,000 characters. */
@@ -19,18 +20,30 @@ public final class JsonIn {
       .build();
 
   private final byte[] bytes;
+  /** Where in the bytes the parser began: its offsets count from there. */
+  private final int start;
   private final JsonParser parser;
 
-  private JsonIn(byte[] bytes, JsonParser parser) {
+  private JsonIn(byte[] bytes, int start, JsonParser parser) {
     this.bytes = bytes;
+    this.start = start;
     this.parser = parser;
   }
 
-  /** Takes a property; the reader stands on its value, and may be asked for it once. */
+  /** Takes a property; the reader stands on its value, and may be asked for an object or a list once. */
   @FunctionalInterface
   public interface PropertyReader {
     void read(String name, JsonIn value);
   }
+
+  /** Takes an element of a list, as {@link PropertyReader} takes a property. */
+  @FunctionalInterface
+  public interface ElementReader {
+    void read(JsonIn value);
+  }
+
+  /** What a message is. */
+  public enum Kind { OBJECT, NULL, OTHER, MALFORMED }
 
   /**
    * Reads a whole message, which must be one object and nothing behind it.
@@ -38,32 +51,77 @@ public final class JsonIn {
    * @return false if it is not well-formed, or no object
    */
   public static boolean readObject(byte[] bytes, PropertyReader reader) {
-    if (!beginsAnObject(bytes)) {
-      return false;
+    return firstByte(bytes) == '{' && readAll(bytes, 0, bytes.length, value -> value.properties(reader));
+  }
+
+  /** Reads an object that was passed on as it came in; nothing happens if it is none. */
+  public static void readObject(RawJson object, PropertyReader reader) {
+    if (object.isPresent() && object.bytes()[object.from()] == '{') {
+      readAll(object.bytes(), object.from(), object.length(), value -> value.properties(reader));
     }
-    try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), bytes, 0, bytes.length)) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
+  }
+
+  /** Reads a list that was passed on as it came in; nothing happens if it is none. */
+  public static void readList(RawJson list, ElementReader reader) {
+    if (list.isPresent() && list.bytes()[list.from()] == '[') {
+      readAll(list.bytes(), list.from(), list.length(), value -> value.elements(reader));
+    }
+  }
+
+  /** What a whole message is that is no object; reads all of it. */
+  public static Kind kind(byte[] bytes) {
+    Kind[] kind = {Kind.MALFORMED};
+    boolean whole = firstByte(bytes) != 0 && readAll(bytes, 0, bytes.length, value -> {
+      kind[0] = value.isObject() ? Kind.OBJECT : value.isNull() ? Kind.NULL : Kind.OTHER;
+      value.parser.skipChildren();
+    });
+    return whole ? kind[0] : Kind.MALFORMED;
+  }
+
+  private static boolean readAll(byte[] bytes, int from, int length, ElementReader reader) {
+    try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), bytes, from, length)) {
+      if (parser.nextToken() == null) {
         return false;
       }
-      new JsonIn(bytes, parser).properties(reader);
+      JsonIn value = new JsonIn(bytes, from, parser);
+      reader.read(value);
+      parser.finishToken();
       return parser.nextToken() == null;
     } catch (JacksonException e) {
       return false;
     }
   }
 
-  /** Also keeps the library from guessing another encoding than UTF-8, whose offsets would mean nothing here: there the first or second byte is zero. */
-  private static boolean beginsAnObject(byte[] bytes) {
+  /** The first byte that is no white space; 0 also keeps the library from guessing another encoding than UTF-8, whose offsets would mean nothing here. */
+  private static byte firstByte(byte[] bytes) {
     int i = 0;
     while (i < bytes.length && (bytes[i] == ' ' || bytes[i] == '\n' || bytes[i] == '\r' || bytes[i] == '\t')) {
       i++;
     }
-    return i + 1 < bytes.length && bytes[i] == '{' && bytes[i + 1] != 0;
+    boolean isUtf8 = i < bytes.length && (i + 1 == bytes.length || bytes[i + 1] != 0);
+    return isUtf8 ? bytes[i] : 0;
   }
 
   /** The value if it is a string. */
   public Optional<String> text() {
     return parser.currentToken() == JsonToken.VALUE_STRING ? Optional.of(parser.getString()) : Optional.empty();
+  }
+
+  /** The value if it is a number; as exact as a double is, which is as exact as browsers are. */
+  public OptionalDouble number() {
+    return isNumber() ? OptionalDouble.of(parser.getDoubleValue()) : OptionalDouble.empty();
+  }
+
+  public boolean isNumber() {
+    return parser.currentToken().isNumeric();
+  }
+
+  public boolean isNull() {
+    return parser.currentToken() == JsonToken.VALUE_NULL;
+  }
+
+  public boolean isBoolean() {
+    return parser.currentToken().isBoolean();
   }
 
   /** Whether the value is the literal true. */
@@ -110,11 +168,18 @@ public final class JsonIn {
     }
   }
 
+  private void elements(ElementReader reader) {
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      reader.read(this);
+      parser.skipChildren();
+    }
+  }
+
   private int offset() {
-    return (int) parser.currentTokenLocation().getByteOffset();
+    return start + (int) parser.currentTokenLocation().getByteOffset();
   }
 
   private RawJson slice(int from) {
-    return new RawJson(bytes, from, (int) parser.currentLocation().getByteOffset() - from);
+    return new RawJson(bytes, from, start + (int) parser.currentLocation().getByteOffset() - from);
   }
 }

@@ -70,7 +70,7 @@ public final class JsonOut {
     return this;
   }
 
-  /** Begins a list of objects; each is {@link #item()} to {@link #end()}, the list ends with {@link #endList()}. */
+  /** Begins a list; an object in it is {@link #item()} to {@link #end()}, the list ends with {@link #endList()}. */
   public JsonOut list(String key) {
     json.writeArrayPropertyStart(key);
     return this;
@@ -78,6 +78,12 @@ public final class JsonOut {
 
   public JsonOut item() {
     json.writeStartObject();
+    return this;
+  }
+
+  /** One element of a list, as it came in. */
+  public JsonOut item(RawJson value) {
+    splice(value);
     return this;
   }
 
@@ -95,6 +101,13 @@ public final class JsonOut {
   public Frame toFrame() {
     close();
     return buffer.toFrame();
+  }
+
+  /** Ends the object; its bytes, to be put into another. */
+  public RawJson toRaw() {
+    close();
+    byte[] bytes = buffer.toByteArray();
+    return new RawJson(bytes, 0, bytes.length);
   }
 
   /** Ends the object; its text. */

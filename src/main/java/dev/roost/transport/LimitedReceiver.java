@@ -1,46 +1,53 @@
-package dev.roost.parrot;
+package dev.roost.transport;
 
 import dev.roost.core.CloseReason;
 import dev.roost.core.Connection;
 import dev.roost.core.OncePer;
 import dev.roost.core.RateLimit;
-import dev.roost.transport.Receiver;
-import dev.roost.transport.Utf8;
 import java.time.Duration;
 
-/** What all connections of Parrot have in common: the message rate, and that answers to faults are rare. On the loop of the socket. */
-abstract class LimitedReceiver implements Receiver {
+/** A receiver with a message rate; who stays above it is closed with 1008. On the loop of the socket. */
+public abstract class LimitedReceiver implements Receiver {
   private static final Duration ANSWER_INTERVAL = Duration.ofSeconds(1);
 
-  private final ParrotSettings settings;
+  private final Rate limits;
   private Connection connection;
   private RateLimit rate;
   /** Made with the first fault: most clients never commit one. */
   private OncePer faultAnswers;
   private OncePer rateAnswers;
 
-  LimitedReceiver(ParrotSettings settings) {
-    this.settings = settings;
+  /**
+   * How much a client may send.
+   *
+   * @param perSecond messages a second, sustained
+   * @param burst messages that may come at once
+   * @param abuseAfter above it for so long without a pause of a second: the connection is closed
+   */
+  public record Rate(int perSecond, int burst, Duration abuseAfter) {}
+
+  protected LimitedReceiver(Rate limits) {
+    this.limits = limits;
   }
 
   /** The connection is open. */
-  abstract void connected(Connection connection);
+  protected abstract void connected(Connection connection);
 
-  /** A message within the rate, valid UTF-8. */
-  abstract void accepted(byte[] json);
+  /** A message within the rate, valid UTF-8; the array belongs to the receiver. What came in a binary frame and is not UTF-8 is an empty message. */
+  protected abstract void accepted(byte[] json);
 
   /** A message above the rate was dropped, and it is time to say so. */
-  abstract void limited();
+  protected abstract void limited();
 
   /** Whether this client may be told of a fault now; if so, it counts as told. */
-  final boolean mayAnswerFault() {
+  protected final boolean mayAnswerFault() {
     if (faultAnswers == null) {
       faultAnswers = new OncePer(ANSWER_INTERVAL);
     }
     return faultAnswers.allow(connection.loop().nanos());
   }
 
-  final Connection connection() {
+  protected final Connection connection() {
     return connection;
   }
 
@@ -57,7 +64,7 @@ abstract class LimitedReceiver implements Receiver {
     }
   }
 
-  /** Section 1: binary frames may hold JSON, too; what is not UTF-8 is as malformed as an empty message. */
+  /** Contracts allow JSON in binary frames, too; what is not UTF-8 is as malformed as an empty message. */
   @Override
   public final void binary(byte[] payload) {
     if (isWithinRate()) {
@@ -68,7 +75,7 @@ abstract class LimitedReceiver implements Receiver {
   private boolean isWithinRate() {
     long now = connection.loop().nanos();
     if (rate == null) {
-      rate = new RateLimit(settings.maxMessagesPerSecond(), 2 * settings.maxMessagesPerSecond(), settings.abuseAfter(), now);
+      rate = new RateLimit(limits.perSecond(), limits.burst(), limits.abuseAfter(), now);
       rateAnswers = new OncePer(ANSWER_INTERVAL);
     }
     return switch (rate.check(now)) {
