@@ -4,6 +4,7 @@ import dev.roost.core.CloseReason;
 import dev.roost.core.Connection;
 import dev.roost.core.Loop;
 import dev.roost.core.RandomIds;
+import dev.roost.core.Secrets;
 import dev.roost.core.Setting;
 import dev.roost.core.Settings;
 import dev.roost.parrot.ParrotMessages.FromDashboard;
@@ -14,11 +15,9 @@ import dev.roost.transport.HttpRequest;
 import dev.roost.transport.HttpResponse;
 import dev.roost.transport.LimitedReceiver;
 import dev.roost.transport.Protocol;
-import dev.roost.transport.Receiver;
 import dev.roost.transport.SocketLimits;
 import dev.roost.transport.Upgrade;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +78,7 @@ public final class ParrotProtocol implements Protocol {
   @Override
   public Handshake handshake(Upgrade request) {
     return switch (request.path()) {
-      case "/dashboard" -> Handshake.accept(request, dashboard(request.request()), streamLimits);
+      case "/dashboard" -> dashboard(request);
       case "/listener" -> Handshake.accept(request, new ListenerReceiver(session::connectListener), streamLimits);
       case "/orientation" -> Handshake.accept(request, new ListenerReceiver(session::connectOrientationListener), promptLimits);
       case "/bulk" -> Handshake.accept(request, new ListenerReceiver(session::connectBulkListener), streamLimits);
@@ -91,14 +90,13 @@ public final class ParrotProtocol implements Protocol {
     return new SocketLimits(maxMessageBytes, settings.maxQueueBytes(), SocketLimits.STUCK_AFTER, settings.pingInterval(), flushDelay);
   }
 
-  private Receiver dashboard(HttpRequest request) {
+  private Handshake dashboard(Upgrade request) {
+    HttpRequest.Client client = request.request().client();
     String token = settings.dashboardToken();
-    if (token.isEmpty()) {
-      return new DashboardReceiver(request.client(), request.client().isThisMachine());
-    }
-    byte[] given = request.parameter("token").orElse("").getBytes(StandardCharsets.UTF_8);
-    // Compares in constant time.
-    return MessageDigest.isEqual(given, token.getBytes(StandardCharsets.UTF_8)) ? new DashboardReceiver(request.client(), true) : new TokenRefusal();
+    boolean operator = token.isEmpty() ? client.isThisMachine() : request.request().parameter("token").filter(given -> Secrets.equal(given, token)).isPresent();
+    return token.isEmpty() || operator
+        ? Handshake.accept(request, new DashboardReceiver(client, operator), streamLimits)
+        : Handshake.closeAtOnce(request, CloseReason.policy("Invalid dashboard token"));
   }
 
   /** Section 1: what the original answered to every request without upgrade. */
@@ -239,22 +237,5 @@ public final class ParrotProtocol implements Protocol {
     public void closed(CloseReason reason) {
       loop.execute(() -> session.disconnectListener(connection()));
     }
-  }
-
-  /** A dashboard without the right token: the upgrade succeeds, because browsers show close codes but no HTTP status. */
-  private static final class TokenRefusal implements Receiver {
-    @Override
-    public void opened(Connection connection) {
-      connection.close(CloseReason.policy("Invalid dashboard token"));
-    }
-
-    @Override
-    public void text(byte[] payload) {}
-
-    @Override
-    public void binary(byte[] payload) {}
-
-    @Override
-    public void closed(CloseReason reason) {}
   }
 }

@@ -264,15 +264,21 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     }
     switch (site.upgrade(new Upgrade(request, UpgradeCheck.subprotocols(request)))) {
       case Handshake.Refuse refused -> refuse(ctx, refused.reason(), refused.response());
-      case Handshake.Accept accepted -> {
-        Optional<Refusal> full = shared.limits.acquire(request.client().address());
-        if (full.isPresent()) {
-          refuse(ctx, full.get(), HttpResponse.text(503, full.get() == Refusal.CAPACITY
-              ? "Too many connections" : "Too many connections from your address").with("Retry-After", "5"));
-        } else {
-          become(ctx, request, accepted);
-        }
+      case Handshake.Accept accepted -> admit(ctx, request, accepted, true);
+      case Handshake.CloseAtOnce declined -> {
+        shared.meter.refusals(Refusal.UNAUTHORIZED).increment();
+        admit(ctx, request, TurnedAway.handshake(declined), false);
       }
+    }
+  }
+
+  private void admit(ChannelHandlerContext ctx, HttpRequest request, Handshake.Accept accepted, boolean counts) {
+    Optional<Refusal> full = shared.limits.acquire(request.client().address());
+    if (full.isPresent()) {
+      refuse(ctx, full.get(), HttpResponse.text(503, full.get() == Refusal.CAPACITY
+          ? "Too many connections" : "Too many connections from your address").with("Retry-After", "5"));
+    } else {
+      become(ctx, request, accepted, counts);
     }
   }
 
@@ -287,13 +293,13 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   }
 
   /** The channel stops being HTTP. What the client sent behind its request reaches the new handler when the codec leaves. */
-  private void become(ChannelHandlerContext ctx, HttpRequest request, Handshake.Accept accepted) {
+  private void become(ChannelHandlerContext ctx, HttpRequest request, Handshake.Accept accepted, boolean counts) {
     Channel channel = ctx.channel();
     // Captures nothing of this handler or the request: both would stay in memory as long as the connection.
     String address = request.client().address();
     ConnectionLimits limits = shared.limits;
     channel.closeFuture().addListener(closed -> limits.release(address));
-    WebSocketConnection connection = new WebSocketConnection(channel, loop, accepted, shared.meter);
+    WebSocketConnection connection = new WebSocketConnection(channel, loop, accepted, shared.meter, counts);
     FullHttpResponse switching = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS);
     switching.headers()
         .set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)

@@ -1,5 +1,7 @@
 package dev.roost.transport;
 
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -33,6 +35,29 @@ public interface Protocol {
   default CompletionStage<Map<String, Number>> figures() {
     return CompletableFuture.completedStage(Map.of());
   }
+
+  /** Adds the plain HTTP requests that this protocol answers, on the shared port as on one of its own. */
+  default void routes(Router router) {}
+
+  /** Its rooms for {@code /stats}, in the order of their creation. Any thread. */
+  default CompletionStage<List<RoomFigures>> rooms() {
+    return CompletableFuture.completedStage(List.of());
+  }
+
+  /** Whether who sends this request may see {@code /stats}; a protocol may want proof. */
+  default boolean showsStatsTo(HttpRequest request) {
+    return true;
+  }
+
+  /**
+   * A room as operators see it: no names, no users, no content.
+   *
+   * @param roomId the id
+   * @param userCount members
+   * @param createdAt when it was made
+   * @param lastActivity when something last happened in it
+   */
+  record RoomFigures(String roomId, int userCount, Instant createdAt, Instant lastActivity) {}
 
   /**
    * Says goodbye: sends what is due, then closes all connections. Any thread.

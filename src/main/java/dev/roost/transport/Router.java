@@ -7,7 +7,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Finds the handler of a plain HTTP request by exact path and method. A GET route answers HEAD too; a known path with another method gets 405 and
+ * Finds the handler of a plain HTTP request by path and method. A path that ends in {@code /*} stands for all paths below it that have no route of their own. A GET route answers HEAD too; a known path with another method gets 405 and
  * the list of methods; an unknown path goes to the fallback, or gets 404.
  */
 public final class Router implements HttpHandler {
@@ -33,12 +33,19 @@ public final class Router implements HttpHandler {
 
   @Override
   public CompletionStage<HttpResponse> handle(HttpRequest request) {
-    Map<String, HttpHandler> methods = routes.get(request.path());
+    Map<String, HttpHandler> methods = methods(request.path());
     if (methods == null) {
       return fallback.handle(request);
     }
     HttpHandler handler = methods.get(request.method().equals("HEAD") ? "GET" : request.method());
     return handler != null ? handler.handle(request) : HttpHandler.now(r -> notAllowed(methods)).handle(request);
+  }
+
+  private Map<String, HttpHandler> methods(String path) {
+    Map<String, HttpHandler> exact = routes.get(path);
+    // The first level only: so far nothing needs more.
+    int end = path.indexOf('/', 1);
+    return exact != null || end < 0 || end == path.length() - 1 ? exact : routes.get(path.substring(0, end) + "/*");
   }
 
   private static HttpResponse notAllowed(Map<String, HttpHandler> methods) {

@@ -38,6 +38,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
   private final Receiver receiver;
   private final SocketLimits limits;
   private final TrafficMeter meter;
+  private final boolean counts;
   private final WebSocketDecoder decoder;
   private final SocketWriter writer;
   private final FlushWindow window;
@@ -54,10 +55,12 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
   private boolean backlogged;
   private long lastProgressNanos;
 
-  WebSocketConnection(Channel channel, NettyLoop loop, Handshake.Accept handshake, TrafficMeter meter) {
+  /** {@code counts}: whether it is one of the server's connections, and not only here to be told why it is refused. */
+  WebSocketConnection(Channel channel, NettyLoop loop, Handshake.Accept handshake, TrafficMeter meter, boolean counts) {
     this.channel = channel;
     this.loop = loop;
     this.meter = meter;
+    this.counts = counts;
     receiver = handshake.receiver();
     limits = handshake.limits();
     decoder = new WebSocketDecoder(limits.maxMessageBytes(), this);
@@ -70,8 +73,10 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
   /** The upgrade is written; from here on frames come and go. */
   void open() {
     watched = loop.liveness(limits.pingInterval()).watch(this);
-    meter.connections.increment();
-    meter.connectionsAccepted.increment();
+    if (counts) {
+      meter.connections.increment();
+      meter.connectionsAccepted.increment();
+    }
     receiver.opened(this);
   }
 
@@ -333,7 +338,9 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
     watched.stop();
     writer.clear();
     clearBacklog();
-    meter.connections.decrement();
+    if (counts) {
+      meter.connections.decrement();
+    }
   }
 
   /** As a task of its own, so that no state machine is called from within its own call to send or close. */
