@@ -1,6 +1,7 @@
 package dev.roost.core;
 
 import java.util.Optional;
+import java.util.function.IntPredicate;
 
 /** Text of clients before it is shown to other clients, whose pages may not be careful. */
 public final class CleanText {
@@ -12,20 +13,33 @@ public final class CleanText {
    * Java. Empty if nothing is left.
    */
   public static Optional<String> name(String text, int maxLength) {
-    StringBuilder kept = new StringBuilder();
-    text.codePoints().filter(c -> isPlain(c) && c != '<' && c != '>').forEach(kept::appendCodePoint);
-    String trimmed = kept.toString().strip();
-    int end = Math.min(trimmed.length(), maxLength);
-    // Not in the middle of a surrogate pair: half a character is no valid text.
-    if (end < trimmed.length() && Character.isHighSurrogate(trimmed.charAt(end - 1))) {
-      end--;
-    }
-    return Optional.of(trimmed.substring(0, end)).filter(name -> !name.isEmpty());
+    String kept = only(text, c -> isPlain(c) && c != '<' && c != '>').strip();
+    return Optional.of(cut(kept, maxLength)).filter(name -> !name.isEmpty());
+  }
+
+  /** A text that is sent back as it came, as far as it can be: control characters and half surrogate pairs removed, cut. */
+  public static String echo(String text, int maxLength) {
+    return cut(only(text, CleanText::isPlain), maxLength);
   }
 
   /** Whether a text may be an id: not empty, not too long, no control characters, no half surrogate pairs. */
   public static boolean isId(String text, int maxLength) {
     return !text.isEmpty() && text.length() <= maxLength && text.codePoints().allMatch(CleanText::isPlain);
+  }
+
+  /** Whether a text can be sent at all: it has no half surrogate pairs. */
+  public static boolean isSendable(String text) {
+    return text.codePoints().noneMatch(c -> Character.getType(c) == Character.SURROGATE);
+  }
+
+  private static String only(String text, IntPredicate kept) {
+    return text.codePoints().filter(kept).collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+  }
+
+  /** Not in the middle of a surrogate pair: half a character is no valid text. */
+  private static String cut(String text, int maxLength) {
+    int end = Math.min(text.length(), maxLength);
+    return text.substring(0, end < text.length() && end > 0 && Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
   }
 
   private static boolean isPlain(int codePoint) {

@@ -1,6 +1,7 @@
 package dev.roost.core;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * One message, encoded once for however many receivers: the finished, unmasked WebSocket frame (RFC 6455, section 5.2) in
@@ -53,7 +54,7 @@ public final class Frame {
   }
 
   /** A text frame of parts that are one JSON text together; they are copied. */
-  public static Frame text(RawJson... parts) {
+  public static Frame text(List<RawJson> parts) {
     int length = 0;
     for (RawJson part : parts) {
       length += part.length();

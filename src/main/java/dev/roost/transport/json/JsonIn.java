@@ -61,6 +61,13 @@ public final class JsonIn {
     }
   }
 
+  /** Reads a value of any kind that was passed on as it came in; nothing happens if there is none. */
+  public static void readValue(RawJson value, ElementReader reader) {
+    if (value.isPresent()) {
+      readAll(value.bytes(), value.from(), value.length(), reader);
+    }
+  }
+
   /** Reads a list that was passed on as it came in; nothing happens if it is none. */
   public static void readList(RawJson list, ElementReader reader) {
     if (list.isPresent() && list.bytes()[list.from()] == '[') {
