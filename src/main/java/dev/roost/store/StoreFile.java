@@ -1,0 +1,236 @@
+package dev.roost.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+
+/**
+ * The file of a store before SQLite sees it: found or to be made, locked, and looked at without changing it.
+ *
+ * <p>The lock is one on a file beside it, because SQLite's own exclusive mode would keep backups out while the server runs. The system releases it however the process ends.
+ */
+final class StoreFile implements AutoCloseable {
+  /** What every file of ours carries in its header: "Rost". */
+  static final int APPLICATION_ID = 0x526f7374;
+
+  private static final byte[] SQLITE = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
+  /** Of SQLite's file format, section 1.3: the header and where it has the two numbers. */
+  private static final int HEADER_BYTES = 100;
+  private static final int USER_VERSION_AT = 60;
+  private static final int APPLICATION_ID_AT = 68;
+
+  private final Path path;
+  private final String shown;
+  private Path lockPath;
+  private FileChannel lock;
+  private boolean madeLock;
+
+  private StoreFile(Path path, String shown) {
+    this.path = path;
+    this.shown = shown;
+  }
+
+  /**
+   * Finds the file and locks it; makes its folder if it is missing.
+   *
+   * @throws StoreException if that cannot be, or another process has it
+   */
+  static StoreFile lock(Path setting) {
+    StoreFile file = find(setting);
+    try {
+      file.lock();
+    } catch (AccessDeniedException e) {
+      throw file.refusal("no permission to write in " + file.path.getParent() + "; change the owner of the folder, or run as its owner", e);
+    } catch (IOException e) {
+      throw file.refusal("its folder " + file.path.getParent() + " cannot be written (" + reason(e) + ")", e);
+    }
+    return file;
+  }
+
+  private static StoreFile find(Path setting) {
+    StoreFile file = new StoreFile(setting.toAbsolutePath().normalize(), setting.toString());
+    try {
+      if (Files.exists(file.path)) {
+        // Two names of one file are one lock, and the write-ahead log lies beside the real one.
+        file = new StoreFile(file.path.toRealPath(), file.shown);
+        file.checkAccess();
+      } else if (!Files.isDirectory(file.path.getParent())) {
+        Files.createDirectories(file.path.getParent());
+      }
+    } catch (AccessDeniedException e) {
+      throw file.refusal("no permission for " + e.getFile() + "; change its owner, or run as its owner", e);
+    } catch (IOException e) {
+      throw file.refusal("its folder " + file.path.getParent() + " cannot be made (" + reason(e) + ")", e);
+    }
+    return file;
+  }
+
+  private void checkAccess() {
+    if (Files.isDirectory(path)) {
+      throw refusal("it is a folder; set STORE to a file in it, such as " + Path.of(shown).resolve("roost.db"));
+    }
+    if (!Files.isRegularFile(path)) {
+      throw refusal("it is not a regular file; set STORE to another");
+    }
+    if (!Files.isReadable(path)) {
+      throw refusal("no permission to read it; change its owner, or run as its owner");
+    }
+    if (!Files.isWritable(path)) {
+      throw refusal("it is read-only; make it writable, or set STORE to another file");
+    }
+  }
+
+  private void lock() throws IOException {
+    lockPath = path.resolveSibling(path.getFileName() + ".lock");
+    madeLock = makePrivate(lockPath);
+    lock = FileChannel.open(lockPath, StandardOpenOption.WRITE);
+    FileLock held = null;
+    try {
+      held = lock.tryLock();
+    } catch (OverlappingFileLockException e) {
+      // Another store of this process has it.
+    }
+    if (held == null) {
+      lock.close();
+      throw refusal("another process uses it; stop that one, or set STORE to another file");
+    }
+  }
+
+  /** The file, resolved. */
+  Path path() {
+    return path;
+  }
+
+  /** Whether there is something in it. An empty file counts as a new one. */
+  boolean exists() {
+    return Files.exists(path) && length(path) > 0;
+  }
+
+  /**
+   * Reads the header and changes nothing.
+   *
+   * @param newestVersion the newest schema version that this program knows
+   * @throws StoreException if this is not a file of ours, or a newer one
+   */
+  void checkHeader(int newestVersion) {
+    ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      while (header.hasRemaining() && channel.read(header) >= 0) {
+        // Until the header is whole.
+      }
+    } catch (IOException e) {
+      throw refusal("it cannot be read (" + reason(e) + ")", e);
+    }
+    byte[] start = new byte[SQLITE.length];
+    header.get(0, start);
+    if (header.hasRemaining() || !Arrays.equals(start, SQLITE)) {
+      throw refusal("it is not a store of Roost, or its beginning is damaged; it was not changed: restore a backup, or set STORE to another file");
+    }
+    checkApplication(header.getInt(APPLICATION_ID_AT));
+    checkVersion(header.getInt(USER_VERSION_AT), newestVersion);
+  }
+
+  void checkApplication(int id) {
+    if (id != APPLICATION_ID) {
+      throw refusal("it is an SQLite file of another application; it was not changed: set STORE to another file");
+    }
+  }
+
+  void checkVersion(int version, int newestVersion) {
+    if (version > newestVersion) {
+      throw refusal("a newer Roost wrote it (schema " + version + ", this one knows " + newestVersion + "); it was not changed: run the newer Roost, or restore a backup of before");
+    }
+  }
+
+  /** A log without its file: SQLite would throw the log away. */
+  void checkNoOrphanedLog() {
+    Path log = path.resolveSibling(path.getFileName() + "-wal");
+    if (Files.exists(log) && length(log) > 0) {
+      throw refusal("it is missing or empty, but its write-ahead log " + log.getFileName() + " is there; put back the file that belongs to it, or move the log away to start anew");
+    }
+  }
+
+  /** Puts a finished new file in place; after this it is there, even if the power fails. */
+  void replaceBy(Path made) throws IOException {
+    try (FileChannel channel = FileChannel.open(made, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+    Files.move(made, path, StandardCopyOption.ATOMIC_MOVE);
+    syncFolder();
+  }
+
+  private void syncFolder() throws IOException {
+    if (hasOwners(path)) {
+      try (FileChannel folder = FileChannel.open(path.getParent(), StandardOpenOption.READ)) {
+        folder.force(true);
+      }
+    }
+  }
+
+  /**
+   * Makes a file that only its owner can read, from its first moment on. SQLite gives its -wal and -shm the rights of the file.
+   *
+   * @return false if it is there already
+   */
+  static boolean makePrivate(Path path) throws IOException {
+    if (Files.exists(path)) {
+      return false;
+    }
+    if (hasOwners(path.getParent())) {
+      Files.createFile(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    } else {
+      Files.createFile(path);
+    }
+    return true;
+  }
+
+  /** Whether the file system has POSIX rights. */
+  static boolean hasOwners(Path path) throws IOException {
+    return Files.getFileStore(path).supportsFileAttributeView("posix");
+  }
+
+  StoreException refusal(String why) {
+    return refusal(why, null);
+  }
+
+  /** One line that names the file as the operator wrote it. */
+  StoreException refusal(String why, Throwable cause) {
+    return new StoreException("The store " + shown + " cannot be opened: " + why, cause);
+  }
+
+  private static String reason(IOException e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+
+  private static long length(Path path) {
+    return path.toFile().length();
+  }
+
+  /** Gives the file up untouched: nothing of ours stays beside a file that is not ours. */
+  void abandon() {
+    if (madeLock) {
+      lockPath.toFile().delete();
+    }
+    close();
+  }
+
+  /** Releases the lock. The lock's file stays: another process may be waiting at it. */
+  @Override
+  public void close() {
+    try {
+      lock.close();
+    } catch (IOException e) {
+      // The end of the process will do it.
+    }
+  }
+}
