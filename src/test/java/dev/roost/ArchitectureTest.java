@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** The layers of the design: an arrow is an import, nothing imports upwards or sideways. */
 class ArchitectureTest {
-  private static final String[] PROTOCOLS = {"dev.roost.parrot..", "dev.roost.echo.."};
+  private static final String[] PROTOCOLS = {"dev.roost.parrot..", "dev.roost.gallery..", "dev.roost.echo.."};
   private static final JavaClasses ROOST =
       new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("dev.roost");
 
@@ -46,14 +46,15 @@ class ArchitectureTest {
   @Test
   void aProtocolStandsOnTransportAndCoreAndOnNoOtherProtocol() {
     for (String protocol : PROTOCOLS) {
-      check(noClasses().that().resideInAPackage(protocol).should().dependOnClassesThat(roostOutside(protocol, "dev.roost.transport..", "dev.roost.core..")));
+      check(noClasses().that().resideInAPackage(protocol).should().dependOnClassesThat(
+          roostOutside(protocol, "dev.roost.transport..", "dev.roost.store..", "dev.roost.core..")));
     }
   }
 
   @Test
   void stateMachinesKnowNeitherNetworkNorJson() {
-    check(noClasses().that().resideInAPackage("dev.roost.parrot").and(areNotAtTheEdge()).should()
-        .dependOnClassesThat().resideInAnyPackage("dev.roost.transport..", "java.net..", "org.slf4j.."));
+    check(noClasses().that().resideInAnyPackage("dev.roost.parrot", "dev.roost.gallery").and(areNotAtTheEdge()).should()
+        .dependOnClassesThat().resideInAnyPackage("dev.roost.transport..", "dev.roost.store..", "java.net..", "org.slf4j.."));
   }
 
   @Test
@@ -78,6 +79,6 @@ class ArchitectureTest {
 
   /** In a protocol package only the protocol with its connections, and its codec, know the network and JSON. */
   private static DescribedPredicate<JavaClass> areNotAtTheEdge() {
-    return DescribedPredicate.describe("are not at the edge", type -> !type.getFullName().matches(".*\\.(\\w+Protocol|\\w+Codec|\\w+Parser|\\w+Receiver)(\\$.*)?"));
+    return DescribedPredicate.describe("are not at the edge", type -> !type.getFullName().matches(".*\\.(\\w+Protocol|\\w+Codec|\\w+Parser|\\w+Receiver|\\w+Archive)(\\$.*)?"));
   }
 }

@@ -27,7 +27,7 @@ final class AotTraining {
   static void run() {
     Options options = Options.parse(List.of());
     Logging.configure(ServerSettings.LogLevel.INFO, ServerSettings.LogFormat.TEXT);
-    Settings settings = options.settings(Map.of()).with(Map.of("HOST", "127.0.0.1", "PORT", "0", "PARROT_MAX_MESSAGES_PER_SEC", "1000000"));
+    Settings settings = options.settings(Map.of()).with(Map.of("HOST", "127.0.0.1", "STORE", "memory", "PORT", "0", "PARROT_MAX_MESSAGES_PER_SEC", "1000000"));
     HttpClient client = HttpClient.newHttpClient();
     try (Roost roost = Roost.start(settings)) {
       String address = "127.0.0.1:" + roost.port();

@@ -2,6 +2,7 @@ package dev.roost.server;
 
 import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
+import dev.roost.store.StoreException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,7 @@ public final class CommandLine {
       }
     } catch (ParameterException e) {
       fail(USAGE_ERROR, e.getMessage() + " (--help lists all options)");
-    } catch (SettingException e) {
+    } catch (SettingException | StoreException e) {
       fail(START_FAILED, e.getMessage());
     }
   }

@@ -1,6 +1,7 @@
 package dev.roost.server;
 
 import dev.roost.core.Delivery;
+import dev.roost.store.Store;
 import dev.roost.transport.Refusal;
 import dev.roost.transport.TrafficMeter;
 import dev.roost.transport.Transport;
@@ -26,12 +27,14 @@ final class Metrics implements AutoCloseable {
   static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
   private final Transport transport;
+  private final Store store;
   private final Map<String, Double> figures = new ConcurrentHashMap<>();
   private PrometheusMeterRegistry registry;
   private JvmGcMetrics gcMetrics;
 
-  Metrics(Transport transport) {
+  Metrics(Transport transport, Store store) {
     this.transport = transport;
+    this.store = store;
   }
 
   /**
@@ -85,6 +88,7 @@ final class Metrics implements AutoCloseable {
     }
     Gauge.builder("roost.loop.lag", transport, t -> t.loopLag().toNanos() / 1e9).baseUnit("seconds")
         .description("How late timers of the slowest loop are").register(created);
+    addStore(created);
     new JvmMemoryMetrics().bindTo(created);
     gcMetrics = new JvmGcMetrics();
     gcMetrics.bindTo(created);
@@ -94,6 +98,15 @@ final class Metrics implements AutoCloseable {
     new FileDescriptorMetrics().bindTo(created);
     new UptimeMetrics().bindTo(created);
     return created;
+  }
+
+  private void addStore(PrometheusMeterRegistry created) {
+    Gauge.builder("roost.store.healthy", store, s -> s.figures().isHealthy() ? 1 : 0).description("1 if what is to be kept can be written").register(created);
+    Gauge.builder("roost.store.pending.bytes", store, s -> s.figures().pendingBytes()).description("Handed over and not on the disk yet").register(created);
+    Gauge.builder("roost.store.slowest.commit", store, s -> s.figures().slowestCommit().toNanos() / 1e9).baseUnit("seconds")
+        .description("The longest transaction of the last minute or so").register(created);
+    FunctionCounter.builder("roost.store.commits", store, s -> s.figures().commits()).description("Transactions").register(created);
+    FunctionCounter.builder("roost.store.failures", store, s -> s.figures().failures()).description("Transactions that failed").register(created);
   }
 
   private static void counter(PrometheusMeterRegistry registry, String name, String description, LongAdder value) {

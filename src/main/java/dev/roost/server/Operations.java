@@ -1,6 +1,7 @@
 package dev.roost.server;
 
 import dev.roost.core.Loop;
+import dev.roost.store.Store;
 import dev.roost.transport.HttpHandler;
 import dev.roost.transport.HttpRequest;
 import dev.roost.transport.HttpResponse;
@@ -9,8 +10,10 @@ import dev.roost.transport.Router;
 import dev.roost.transport.Transport;
 import dev.roost.transport.json.JsonOut;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -24,35 +27,44 @@ final class Operations {
   private static final Executor BESIDE_THE_LOOPS = Thread::startVirtualThread;
 
   private final Transport transport;
+  private final Store store;
   private final Collection<Protocol> protocols;
   private final Metrics metrics;
   private final Loop clock;
   private final long startNanos;
   private volatile boolean draining;
 
-  Operations(Transport transport, Collection<Protocol> protocols) {
+  Operations(Transport transport, Store store, Collection<Protocol> protocols) {
     this.transport = transport;
+    this.store = store;
     this.protocols = protocols;
     clock = transport.assignLoop();
     startNanos = clock.nanos();
-    metrics = new Metrics(transport);
+    metrics = new Metrics(transport, store);
   }
 
   void addTo(Router router) {
     router.get("/health", health())
         .get("/ready", HttpHandler.now(this::ready))
-        .get("/stats", request -> figures().thenApply(this::stats))
+        .get("/stats", stats())
         .get("/metrics", request -> figures().thenApplyAsync(figures -> HttpResponse.of(200, Metrics.CONTENT_TYPE, metrics.scrape(figures)), BESIDE_THE_LOOPS));
   }
 
   HttpHandler health() {
-    return HttpHandler.now(request -> HttpResponse.json(200, new JsonOut()
+    return request -> figures().thenApply(figures -> HttpResponse.json(200, new JsonOut()
         .put("status", "ok")
-        .put("rooms", 0)
+        .put("rooms", figures.values().stream().mapToLong(values -> values.getOrDefault("rooms", 0).longValue()).sum())
         .put("users", transport.meter().connections.sum())
         .put("uptime", uptime().toMillis() / 1000.0)
         .put("version", Version.NUMBER)
         .toText()));
+  }
+
+  /** Gallery's shape, with the figures of each protocol beside it; a protocol may want proof before it shows its rooms. */
+  HttpHandler stats() {
+    return request -> protocols.stream().allMatch(protocol -> protocol.showsStatsTo(request))
+        ? rooms().thenCombine(figures(), this::stats)
+        : CompletableFuture.completedStage(HttpResponse.text(401, "Unauthorized: the API key, as ?apiKey= or X-API-Key"));
   }
 
   /** From now on the server is not ready for new clients. */
@@ -62,17 +74,38 @@ final class Operations {
   }
 
   private HttpResponse ready(HttpRequest request) {
-    return HttpResponse.json(draining ? 503 : 200, new JsonOut().put("ready", !draining).toText());
+    boolean canStore = store.figures().isHealthy();
+    JsonOut out = new JsonOut().put("ready", !draining && canStore);
+    if (!canStore) {
+      out.put("reason", "The store cannot be written at present");
+    }
+    return HttpResponse.json(draining || !canStore ? 503 : 200, out.toText());
   }
 
-  private HttpResponse stats(Map<String, Map<String, Number>> figures) {
-    JsonOut out = new JsonOut().list("rooms").endList().put("totalUsers", transport.meter().connections.sum());
+  private HttpResponse stats(List<Protocol.RoomFigures> rooms, Map<String, Map<String, Number>> figures) {
+    JsonOut out = new JsonOut().list("rooms");
+    for (Protocol.RoomFigures room : rooms) {
+      out.item().put("roomId", room.roomId()).put("userCount", room.userCount()).put("createdAt", room.createdAt().toEpochMilli())
+          .put("lastActivity", room.lastActivity().toEpochMilli()).end();
+    }
+    out.endList().put("totalUsers", transport.meter().connections.sum());
     figures.forEach((protocol, values) -> {
       out.object(protocol);
       values.forEach((name, value) -> out.put(name, value.longValue()));
       out.end();
     });
     return HttpResponse.json(200, out.toText());
+  }
+
+  private CompletionStage<List<Protocol.RoomFigures>> rooms() {
+    CompletionStage<List<Protocol.RoomFigures>> all = CompletableFuture.completedStage(new ArrayList<>());
+    for (Protocol protocol : protocols) {
+      all = all.thenCombine(protocol.rooms(), (sum, rooms) -> {
+        sum.addAll(rooms);
+        return sum;
+      });
+    }
+    return all;
   }
 
   /** The figures of all protocols that have some, by the protocol's name. */

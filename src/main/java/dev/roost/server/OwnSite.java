@@ -9,7 +9,8 @@ import dev.roost.transport.Site;
 import dev.roost.transport.Upgrade;
 import java.util.concurrent.CompletionStage;
 
-/** What is served on a protocol's own port: the protocol takes every path, as its original did; only {@code /health} is added. */
+/** What is served on a protocol's own port: the protocol takes every path, as its original did; only {@code /health} is added, and {@code /stats}
+ * where the original did not answer everything itself. */
 final class OwnSite implements Site {
   private final Protocol protocol;
   private final Router router = new Router();
@@ -17,6 +18,10 @@ final class OwnSite implements Site {
   OwnSite(Protocol protocol, Operations operations) {
     this.protocol = protocol;
     router.get("/health", operations.health()).otherwise(protocol.plainHttp());
+    if (protocol.plainHttp().isEmpty()) {
+      router.get("/stats", operations.stats());
+    }
+    protocol.routes(router);
   }
 
   @Override

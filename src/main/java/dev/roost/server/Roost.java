@@ -3,7 +3,9 @@ package dev.roost.server;
 import dev.roost.core.Setting;
 import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
-import dev.roost.parrot.ParrotProtocol;
+import dev.roost.store.Store;
+import dev.roost.store.StoreException;
+import dev.roost.store.Stores;
 import dev.roost.transport.Protocol;
 import dev.roost.transport.Site;
 import dev.roost.transport.Transport;
@@ -29,31 +31,39 @@ public final class Roost implements AutoCloseable {
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(3);
 
   private final Transport transport;
+  private final Store store;
   private final Map<String, Protocol> protocols;
   private final Operations operations;
   private final Map<String, Integer> ports = new LinkedHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private Roost(Transport transport, Map<String, Protocol> protocols) {
+  private Roost(Transport transport, Store store, Map<String, Protocol> protocols) {
     this.transport = transport;
+    this.store = store;
     this.protocols = protocols;
-    operations = new Operations(transport, protocols.values());
+    operations = new Operations(transport, store, protocols.values());
   }
 
   /**
    * Starts a server and returns when it listens.
    *
    * @throws SettingException if a setting is wrong or a port is in use; one line for people. Nothing is left running then
+   * @throws StoreException if the store cannot be opened, likewise
    */
   public static Roost start(Settings settings) {
     ServerSettings server = ServerSettings.from(settings);
     Transport transport = open(server);
+    Store store = null;
     try {
-      Roost roost = new Roost(transport, Protocols.create(server.protocols(), transport, settings));
+      store = Stores.open(Protocols.needStore(server.protocols()) ? settings.get(ServerSettings.STORE) : Stores.MEMORY);
+      Roost roost = new Roost(transport, store, Protocols.create(server.protocols(), transport, store, settings));
       roost.listen(server, settings);
       return roost;
     } catch (RuntimeException e) {
       transport.close(Duration.ZERO);
+      if (store != null) {
+        store.close();
+      }
       throw e;
     }
   }
@@ -83,6 +93,7 @@ public final class Roost implements AutoCloseable {
       return null;
     }).join();
     transport.close(CLOSE_LIMIT);
+    store.close();
     log.info("Stopped");
   }
 
@@ -95,7 +106,7 @@ public final class Roost implements AutoCloseable {
   }
 
   private void listen(ServerSettings server, Settings settings) {
-    PathTable table = new PathTable(protocols, catchAll());
+    PathTable table = new PathTable(protocols);
     bind(server, settings, "", server.port(), new SharedSite(table, operations, protocols));
     server.ownPorts().forEach((name, port) ->
         bind(server, settings, name, port, new OwnSite(protocols.get(name), operations)));
@@ -121,12 +132,5 @@ public final class Roost implements AutoCloseable {
     Setting<?> setting = name.isEmpty() ? ServerSettings.PORT : ServerSettings.LISTEN;
     return new SettingException(setting.name() + " " + (name.isEmpty() ? "" : name + "=") + port + " (from " + settings.source(setting) + ") cannot be used on "
         + server.host() + ": " + (why.contains("in use") ? "it is in use already" : why));
-  }
-
-  /** Paths that nobody owns are Parrot's, whose phones use any; without Parrot the echo's. */
-  private Optional<Protocol> catchAll() {
-    return protocols.get("parrot") instanceof ParrotProtocol parrot
-        ? Optional.<Protocol>of(parrot).filter(p -> parrot.catchesAll())
-        : Optional.ofNullable(protocols.get("echo"));
   }
 }

@@ -36,6 +36,7 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
       Setting.integer("MAX_CONNECTIONS_PER_ADDRESS", 0, 0, 10_000_000, "The same from one address; 0: no limit");
   static final Setting<Duration> HANDSHAKE_TIMEOUT = Setting.millis("HANDSHAKE_TIMEOUT", 10_000, 50, 600_000, "How long a client may take to send a request");
   static final Setting<Integer> MAX_BODY_BYTES = Setting.bytes("MAX_BODY_BYTES", 1 << 20, 1_024, 1 << 30, "Longest body of an HTTP request; over it 413");
+  static final Setting<String> STORE = Setting.text("STORE", "FILE", "data/roost.db", "SQLite file for what outlives a restart; memory keeps nothing");
   static final Setting<IoKind> IO = Setting.choice("IO", IoKind.AUTO, IoKind.class, "How the kernel is asked; auto: epoll where there is one");
   static final Setting<Integer> LOOPS = Setting.integer("LOOPS", 0, 0, 1_024, "Event loops; 0: one a processor");
   static final Setting<LogLevel> LOG_LEVEL = Setting.choice("LOG_LEVEL", LogLevel.INFO, LogLevel.class, "What is logged");
@@ -43,7 +44,7 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
 
   /** Every declaration, in the order of the help. */
   static final List<Setting<?>> ALL = List.of(HOST, PORT, LISTEN, PARROT_PORT, ONLY, DEMO, TRUSTED_PROXIES, TRUST_PROXY, ALLOWED_ORIGINS, MAX_CONNECTIONS,
-      MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, IO, LOOPS, LOG_LEVEL, LOG_FORMAT);
+      MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, STORE, IO, LOOPS, LOG_LEVEL, LOG_FORMAT);
 
   /** How much is logged. */
   enum LogLevel { ERROR, WARN, INFO, DEBUG }
