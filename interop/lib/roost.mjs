@@ -18,7 +18,7 @@ export async function startRoost(args = [], env = {}) {
   if (!existsSync(jar)) throw new Error('target/roost.jar is missing: run ./verify, or ./roost once');
   const child = spawn(java,
     ['-XX:+UseCompactObjectHeaders', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-jar', jar,
-      '--host', '127.0.0.1', '--port', '0', ...args],
+      '--host', '127.0.0.1', '--port', '0', ...(args.includes('--store') ? [] : ['--store', 'memory']), ...args],
     { cwd: root, env: { ...cleanEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const exited = new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));

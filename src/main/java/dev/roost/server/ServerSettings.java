@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -22,8 +23,8 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<Integer> PORT = Setting.parsed("PORT", "PORT", "8080", ServerSettings::port, "Port to listen on; 0 picks a free one");
   static final Setting<Map<String, Integer>> LISTEN = Setting.parsed("LISTEN", "NAME=PORT,...", "", ServerSettings::listen,
       "Ports of their own for protocols, on which they take every path");
-  static final Setting<Optional<Integer>> PARROT_PORT = Setting.parsed("PARROT_PORT", "PORT", "",
-      text -> text.isEmpty() ? Optional.empty() : Optional.of(port(text)), "The same as LISTEN parrot=PORT");
+  static final Setting<Optional<Integer>> PARROT_PORT = ownPort("parrot");
+  static final Setting<Optional<Integer>> GALLERY_PORT = ownPort("gallery");
   static final Setting<List<String>> ONLY = Setting.parsed("ONLY", "NAME,...", "", ServerSettings::names, "Run only these protocols");
   static final Setting<Boolean> DEMO = Setting.flag("DEMO", false, "Generate the keys that are not set, and print them; for trying everything out");
   static final Setting<TrustedProxies> TRUSTED_PROXIES = Setting.parsed("TRUSTED_PROXIES", "CIDR,...", "", TrustedProxies::parse,
@@ -43,7 +44,7 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<LogFormat> LOG_FORMAT = Setting.choice("LOG_FORMAT", LogFormat.TEXT, LogFormat.class, "How it is logged; json for machines");
 
   /** Every declaration, in the order of the help. */
-  static final List<Setting<?>> ALL = List.of(HOST, PORT, LISTEN, PARROT_PORT, ONLY, DEMO, TRUSTED_PROXIES, TRUST_PROXY, ALLOWED_ORIGINS, MAX_CONNECTIONS,
+  static final List<Setting<?>> ALL = List.of(HOST, PORT, LISTEN, PARROT_PORT, GALLERY_PORT, ONLY, DEMO, TRUSTED_PROXIES, TRUST_PROXY, ALLOWED_ORIGINS, MAX_CONNECTIONS,
       MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, STORE, IO, LOOPS, LOG_LEVEL, LOG_FORMAT);
 
   /** How much is logged. */
@@ -57,6 +58,7 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
     List<String> only = settings.get(ONLY);
     Map<String, Integer> listen = new LinkedHashMap<>(settings.get(LISTEN));
     settings.get(PARROT_PORT).ifPresent(port -> listen.put("parrot", port));
+    settings.get(GALLERY_PORT).ifPresent(port -> listen.put("gallery", port));
     List<String> on = only.isEmpty() ? withNamed(Protocols.DEFAULT, listen) : only;
     for (String name : listen.keySet()) {
       if (!on.contains(name)) {
@@ -72,6 +74,11 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   /** A protocol that is off by default is turned on by giving it a port. */
   private static List<String> withNamed(List<String> defaults, Map<String, Integer> listen) {
     return Stream.concat(defaults.stream(), listen.keySet().stream()).distinct().toList();
+  }
+
+  private static Setting<Optional<Integer>> ownPort(String protocol) {
+    return Setting.parsed(protocol.toUpperCase(Locale.ROOT) + "_PORT", "PORT", "", text -> text.isEmpty() ? Optional.empty() : Optional.of(port(text)),
+        "The same as LISTEN " + protocol + "=PORT");
   }
 
   private static Integer port(String text) {
