@@ -73,7 +73,8 @@ final class SqliteFile implements AutoCloseable {
 
   /** Reads everything once and changes nothing, also where a log is left over. */
   private static void check(StoreFile file, SqliteOptions options) throws SQLException {
-    try (Connection reader = connect(file.path(), true)) {
+    // Without a log left over nothing else can be needed; said so, SQLite makes no empty one beside a file that may not be ours.
+    try (Connection reader = connect(file.path(), true, file.hasLog() ? "" : "?immutable=1")) {
       file.checkApplication(number(reader, "PRAGMA application_id"));
       file.checkVersion(number(reader, "PRAGMA user_version"), options.migrations().size());
       String found = text(reader, "PRAGMA quick_check(1)");
@@ -202,12 +203,16 @@ final class SqliteFile implements AutoCloseable {
   }
 
   private static Connection connect(Path path, boolean readOnly) throws SQLException {
+    return connect(path, readOnly, "");
+  }
+
+  private static Connection connect(Path path, boolean readOnly, String query) throws SQLException {
     SQLiteConfig config = new SQLiteConfig();
     config.setReadOnly(readOnly);
     config.setBusyTimeout(BUSY_TIMEOUT_MS);
     config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
     // As a URI, where a question mark in a file name is none of a parameter.
-    return config.createConnection(JDBC.PREFIX + path.toUri());
+    return config.createConnection(JDBC.PREFIX + path.toUri() + query);
   }
 
   private static void execute(Connection connection, String sql) throws SQLException {
