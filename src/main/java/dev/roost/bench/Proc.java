@@ -1,5 +1,6 @@
 package dev.roost.bench;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,8 +55,9 @@ final class Proc {
 
   /** How many connections one local address can have to one port; empty if that is not known. */
   static OptionalLong localPorts() {
-    try {
-      String[] range = Files.readString(ROOT.resolve("sys/net/ipv4/ip_local_port_range")).strip().split("\\s+");
+    // In one read: a second one of such a file gives nothing, and Files.readString begins with a single byte.
+    try (BufferedReader reader = Files.newBufferedReader(ROOT.resolve("sys/net/ipv4/ip_local_port_range"))) {
+      String[] range = reader.readLine().strip().split("\\s+");
       return OptionalLong.of(Long.parseLong(range[1]) - Long.parseLong(range[0]) + 1);
     } catch (IOException e) {
       return OptionalLong.empty();
