@@ -34,13 +34,23 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTransportKnowsNetty() {
-    check(noClasses().that().resideOutsideOfPackage("dev.roost.transport").should().dependOnClassesThat().resideInAPackage("io.netty.."));
+  void onlyTransportAndTheLoadToolKnowNetty() {
+    check(noClasses().that().resideOutsideOfPackages("dev.roost.transport", "dev.roost.bench").should().dependOnClassesThat().resideInAPackage("io.netty.."));
   }
 
   @Test
   void onlyTheJsonPackageKnowsTheJsonLibrary() {
     check(noClasses().that().resideOutsideOfPackage("dev.roost.transport.json").should().dependOnClassesThat().resideInAPackage("tools.jackson.."));
+  }
+
+  @Test
+  void nothingOfTheServerKnowsTheLoadTool() {
+    check(noClasses().that().resideOutsideOfPackages("dev.roost", "dev.roost.bench").should().dependOnClassesThat().resideInAPackage("dev.roost.bench.."));
+  }
+
+  @Test
+  void theLoadToolSharesNothingWithTheServerButTheJsonWriter() {
+    check(noClasses().that().resideInAPackage("dev.roost.bench..").should().dependOnClassesThat(roostOutside("dev.roost.bench..", "dev.roost.transport.json..", "dev.roost.core..")));
   }
 
   @Test
