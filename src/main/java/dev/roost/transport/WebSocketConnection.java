@@ -15,6 +15,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,14 +56,15 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
   private boolean backlogged;
   private long lastProgressNanos;
 
-  WebSocketConnection(Channel channel, NettyLoop loop, Handshake.Accept handshake, TrafficMeter meter) {
+  WebSocketConnection(Channel channel, NettyLoop loop, Handshake.Accept handshake, Optional<PerMessageDeflate.Agreement> deflate, TrafficMeter meter) {
     this.channel = channel;
     this.loop = loop;
     this.meter = meter;
     receiver = handshake.receiver();
     limits = handshake.limits();
-    decoder = new WebSocketDecoder(limits.maxMessageBytes(), this);
-    writer = new SocketWriter(channel, limits.maxQueueBytes(), meter);
+    decoder = new WebSocketDecoder(limits.maxMessageBytes(), deflate.map(PerMessageDeflate.Agreement::inflation), this);
+    UnaryOperator<Frame> form = deflate.<UnaryOperator<Frame>>map(PerMessageDeflate.Agreement::deflation).orElse(UnaryOperator.identity());
+    writer = new SocketWriter(channel, limits.maxQueueBytes(), form, meter);
     window = loop.window(limits.flushDelay());
     // Long ago, so that the first frame does not wait.
     lastWriteNanos = loop.nanos() - Duration.ofSeconds(10).toNanos();
