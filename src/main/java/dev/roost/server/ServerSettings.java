@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /** The settings that are not one protocol's. */
@@ -38,6 +39,9 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<Duration> HANDSHAKE_TIMEOUT = Setting.millis("HANDSHAKE_TIMEOUT", 10_000, 50, 600_000, "How long a client may take to send a request");
   static final Setting<Integer> MAX_BODY_BYTES = Setting.bytes("MAX_BODY_BYTES", 1 << 20, 1_024, 1 << 30, "Longest body of an HTTP request; over it 413");
   static final Setting<String> STORE = Setting.text("STORE", "FILE", "data/roost.db", "SQLite file for what outlives a restart; memory keeps nothing");
+  static final Setting<Boolean> COMPRESSION = Setting.flag("COMPRESSION", false, "Offer permessage-deflate; a message is compressed once for all its receivers");
+  static final Setting<Integer> COMPRESSION_MIN_BYTES =
+      Setting.bytes("COMPRESSION_MIN_BYTES", 512, 0, 1 << 18, "Shorter messages are not compressed");
   static final Setting<IoKind> IO = Setting.choice("IO", IoKind.AUTO, IoKind.class, "How the kernel is asked; auto: epoll where there is one");
   static final Setting<Integer> LOOPS = Setting.integer("LOOPS", 0, 0, 1_024, "Event loops; 0: one a processor");
   static final Setting<LogLevel> LOG_LEVEL = Setting.choice("LOG_LEVEL", LogLevel.INFO, LogLevel.class, "What is logged");
@@ -45,7 +49,7 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
 
   /** Every declaration, in the order of the help. */
   static final List<Setting<?>> ALL = List.of(HOST, PORT, LISTEN, PARROT_PORT, GALLERY_PORT, ONLY, DEMO, TRUSTED_PROXIES, TRUST_PROXY, ALLOWED_ORIGINS, MAX_CONNECTIONS,
-      MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, STORE, IO, LOOPS, LOG_LEVEL, LOG_FORMAT);
+      MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, COMPRESSION, COMPRESSION_MIN_BYTES, STORE, IO, LOOPS, LOG_LEVEL, LOG_FORMAT);
 
   /** How much is logged. */
   enum LogLevel { ERROR, WARN, INFO, DEBUG }
@@ -68,7 +72,8 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
     TrustedProxies proxies = settings.get(TRUSTED_PROXIES);
     return new ServerSettings(settings.get(HOST), settings.get(PORT), listen, on, new TransportOptions(settings.get(IO), settings.get(LOOPS),
         settings.get(HANDSHAKE_TIMEOUT), settings.get(MAX_CONNECTIONS), settings.get(MAX_CONNECTIONS_PER_ADDRESS),
-        settings.get(MAX_BODY_BYTES), settings.get(TRUST_PROXY) ? proxies.and(TrustedProxies.PRIVATE) : proxies, settings.get(ALLOWED_ORIGINS)));
+        settings.get(MAX_BODY_BYTES), settings.get(TRUST_PROXY) ? proxies.and(TrustedProxies.PRIVATE) : proxies, settings.get(ALLOWED_ORIGINS),
+        settings.get(COMPRESSION) ? OptionalInt.of(settings.get(COMPRESSION_MIN_BYTES)) : OptionalInt.empty()));
   }
 
   /** A protocol that is off by default is turned on by giving it a port. */

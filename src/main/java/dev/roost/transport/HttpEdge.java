@@ -63,6 +63,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     private final TransportOptions options;
     private final ConnectionLimits limits;
     private final TrafficMeter meter;
+    private final Optional<PerMessageDeflate> deflate;
     private final AtomicInteger handshaking = new AtomicInteger();
     private volatile boolean draining;
 
@@ -70,6 +71,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       this.options = options;
       this.limits = limits;
       this.meter = meter;
+      deflate = PerMessageDeflate.of(options.compressFromBytes(), meter);
     }
 
     TrafficMeter meter() {
@@ -78,6 +80,11 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
 
     void drain() {
       draining = true;
+    }
+
+    /** Gives back what loops hold outside of the heap; they have little more to do. */
+    void release() {
+      deflate.ifPresent(PerMessageDeflate::release);
     }
   }
 
@@ -299,13 +306,15 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     String address = request.client().address();
     ConnectionLimits limits = shared.limits;
     channel.closeFuture().addListener(closed -> limits.release(address));
-    WebSocketConnection connection = new WebSocketConnection(channel, loop, accepted, shared.meter, counts);
+    Optional<PerMessageDeflate.Agreement> agreed = shared.deflate.flatMap(deflate -> deflate.agree(request, loop));
+    WebSocketConnection connection = new WebSocketConnection(channel, loop, accepted, agreed, shared.meter, counts);
     FullHttpResponse switching = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS);
     switching.headers()
         .set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)
         .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)
         .set(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT, UpgradeCheck.acceptKey(request));
     accepted.subprotocol().ifPresent(chosen -> switching.headers().set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, chosen));
+    agreed.ifPresent(deflate -> switching.headers().set(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS, deflate.answer()));
     ctx.writeAndFlush(switching, ctx.voidPromise());
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addLast(connection);

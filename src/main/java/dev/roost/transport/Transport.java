@@ -139,6 +139,7 @@ public final class Transport {
     }
     channels.newCloseFuture().awaitUninterruptibly(limit.toMillis());
     channels.close().awaitUninterruptibly(ABRUPT_LIMIT_MS);
+    shared.release();
     group.shutdownGracefully(0, ABRUPT_LIMIT_MS, TimeUnit.MILLISECONDS).awaitUninterruptibly(ABRUPT_LIMIT_MS);
   }
 }

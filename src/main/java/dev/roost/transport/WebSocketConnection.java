@@ -15,6 +15,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,15 +58,17 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
   private long lastProgressNanos;
 
   /** {@code counts}: whether it is one of the server's connections, and not only here to be told why it is refused. */
-  WebSocketConnection(Channel channel, NettyLoop loop, Handshake.Accept handshake, TrafficMeter meter, boolean counts) {
+  WebSocketConnection(Channel channel, NettyLoop loop, Handshake.Accept handshake, Optional<PerMessageDeflate.Agreement> deflate, TrafficMeter meter,
+      boolean counts) {
     this.channel = channel;
     this.loop = loop;
     this.meter = meter;
     this.counts = counts;
     receiver = handshake.receiver();
     limits = handshake.limits();
-    decoder = new WebSocketDecoder(limits.maxMessageBytes(), this);
-    writer = new SocketWriter(channel, limits.maxQueueBytes(), meter);
+    decoder = new WebSocketDecoder(limits.maxMessageBytes(), deflate.map(PerMessageDeflate.Agreement::inflation), this);
+    UnaryOperator<Frame> form = deflate.<UnaryOperator<Frame>>map(PerMessageDeflate.Agreement::deflation).orElse(UnaryOperator.identity());
+    writer = new SocketWriter(channel, limits.maxQueueBytes(), form, meter);
     window = loop.window(limits.flushDelay());
     // Long ago, so that the first frame does not wait.
     lastWriteNanos = loop.nanos() - Duration.ofSeconds(10).toNanos();
