@@ -1,6 +1,7 @@
 package dev.roost.transport;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How the transport works.
@@ -13,6 +14,7 @@ import java.time.Duration;
  * @param maxBodyBytes the longest request body; over it 413
  * @param proxies whose word about addresses counts
  * @param origins which web pages may connect
+ * @param tls the certificate, if all ports speak TLS
  */
 public record TransportOptions(
     IoKind io,
@@ -22,4 +24,5 @@ public record TransportOptions(
     int maxConnectionsPerAddress,
     int maxBodyBytes,
     TrustedProxies proxies,
-    AllowedOrigins origins) {}
+    AllowedOrigins origins,
+    Optional<TlsFiles> tls) {}
