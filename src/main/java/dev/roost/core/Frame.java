@@ -43,7 +43,7 @@ public final class Frame {
 
   private Frame(int firstByte, byte[] payload, int from, int length) {
     this(firstByte, length);
-    System.arraycopy(payload, from, wire, payloadStart, length);
+    System.arraycopy(payload, from, wire, payloadStart(), length);
   }
 
   /** The header only. */
@@ -79,7 +79,7 @@ public final class Frame {
       length += part.length();
     }
     Frame frame = new Frame(TEXT, length);
-    int at = frame.payloadStart;
+    int at = frame.payloadStart();
     for (RawJson part : parts) {
       System.arraycopy(part.bytes(), part.from(), frame.wire, at, part.length());
       at += part.length();

@@ -93,6 +93,13 @@ final class Metrics implements AutoCloseable {
     Gauge.builder("roost.loop.lag", transport, t -> t.loopLag().toNanos() / 1e9).baseUnit("seconds")
         .description("How late timers of the slowest loop are").register(created);
     addStore(created);
+    transport.tls().ifPresent(tls -> {
+      Gauge.builder("roost.tls.certificate.expiry", tls, files -> files.notAfter().getEpochSecond()).baseUnit("seconds")
+          .description("When the certificate in use ends to be valid, in seconds since 1970").register(created);
+      counter(created, "roost.tls.reload.failures", "Changed certificates that could not be used", tls.reloadFailures());
+      Gauge.builder("roost.tls.handshakes.waiting", transport, Transport::handshakesWaiting)
+          .description("Connections that wait in line for their TLS handshake").register(created);
+    });
     new JvmMemoryMetrics().bindTo(created);
     gcMetrics = new JvmGcMetrics();
     gcMetrics.bindTo(created);

@@ -5,8 +5,12 @@ import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
 import dev.roost.transport.AllowedOrigins;
 import dev.roost.transport.IoKind;
+import dev.roost.transport.TlsException;
+import dev.roost.transport.TlsFiles;
 import dev.roost.transport.TransportOptions;
 import dev.roost.transport.TrustedProxies;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -28,6 +32,8 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<Optional<Integer>> GALLERY_PORT = ownPort("gallery");
   static final Setting<List<String>> ONLY = Setting.parsed("ONLY", "NAME,...", "", ServerSettings::names, "Run only these protocols");
   static final Setting<Boolean> DEMO = Setting.flag("DEMO", false, "Generate the keys that are not set, and print them; for trying everything out");
+  static final Setting<String> TLS_CERT = Setting.text("TLS_CERT", "FILE", "", "PEM file with the certificate and its chain: all ports speak TLS; reloaded when it changes");
+  static final Setting<String> TLS_KEY = Setting.text("TLS_KEY", "FILE", "", "PEM file with the key of the certificate, PKCS#8");
   static final Setting<TrustedProxies> TRUSTED_PROXIES = Setting.parsed("TRUSTED_PROXIES", "CIDR,...", "", TrustedProxies::parse,
       "Proxies whose X-Forwarded-For counts");
   static final Setting<Boolean> TRUST_PROXY = Setting.flag("TRUST_PROXY", false, "Trust proxies on loopback and private addresses");
@@ -48,8 +54,8 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<LogFormat> LOG_FORMAT = Setting.choice("LOG_FORMAT", LogFormat.TEXT, LogFormat.class, "How it is logged; json for machines");
 
   /** Every declaration, in the order of the help. */
-  static final List<Setting<?>> ALL = List.of(HOST, PORT, LISTEN, PARROT_PORT, GALLERY_PORT, ONLY, DEMO, TRUSTED_PROXIES, TRUST_PROXY, ALLOWED_ORIGINS, MAX_CONNECTIONS,
-      MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, COMPRESSION, COMPRESSION_MIN_BYTES, STORE, IO, LOOPS, LOG_LEVEL, LOG_FORMAT);
+  static final List<Setting<?>> ALL = List.of(HOST, PORT, LISTEN, PARROT_PORT, GALLERY_PORT, ONLY, DEMO, TLS_CERT, TLS_KEY, TRUSTED_PROXIES, TRUST_PROXY, ALLOWED_ORIGINS,
+      MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, COMPRESSION, COMPRESSION_MIN_BYTES, STORE, IO, LOOPS, LOG_LEVEL, LOG_FORMAT);
 
   /** How much is logged. */
   enum LogLevel { ERROR, WARN, INFO, DEBUG }
@@ -73,7 +79,25 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
     return new ServerSettings(settings.get(HOST), settings.get(PORT), listen, on, new TransportOptions(settings.get(IO), settings.get(LOOPS),
         settings.get(HANDSHAKE_TIMEOUT), settings.get(MAX_CONNECTIONS), settings.get(MAX_CONNECTIONS_PER_ADDRESS),
         settings.get(MAX_BODY_BYTES), settings.get(TRUST_PROXY) ? proxies.and(TrustedProxies.PRIVATE) : proxies, settings.get(ALLOWED_ORIGINS),
-        settings.get(COMPRESSION) ? OptionalInt.of(settings.get(COMPRESSION_MIN_BYTES)) : OptionalInt.empty()));
+        settings.get(COMPRESSION) ? OptionalInt.of(settings.get(COMPRESSION_MIN_BYTES)) : OptionalInt.empty(), tls(settings)));
+  }
+
+  /** Read here, so that the check of the configuration finds what is wrong with them. */
+  private static Optional<TlsFiles> tls(Settings settings) {
+    String certificate = settings.get(TLS_CERT);
+    String key = settings.get(TLS_KEY);
+    if (certificate.isEmpty() != key.isEmpty()) {
+      Setting<?> there = key.isEmpty() ? TLS_CERT : TLS_KEY;
+      throw new SettingException(there.name() + " (from " + settings.source(there) + ") needs " + (key.isEmpty() ? TLS_KEY : TLS_CERT).name() + ", too");
+    }
+    if (certificate.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(TlsFiles.open(Path.of(certificate), Path.of(key)));
+    } catch (TlsException | InvalidPathException e) {
+      throw new SettingException("TLS_CERT (from " + settings.source(TLS_CERT) + ") and TLS_KEY (from " + settings.source(TLS_KEY) + "): " + e.getMessage());
+    }
   }
 
   /** A protocol that is off by default is turned on by giving it a port. */

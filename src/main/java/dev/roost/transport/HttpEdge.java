@@ -23,7 +23,6 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -56,7 +55,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   private final ArrayDeque<Turn> turns = new ArrayDeque<>(0);
   private boolean busy;
   private boolean closing;
-  private Loop.Cancellable timeout = Loop.Cancellable.NONE;
+  private Loop.Cancellable timeout;
 
   /** What all connections of a server have in common. */
   static final class Shared {
@@ -64,14 +63,38 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     private final ConnectionLimits limits;
     private final TrafficMeter meter;
     private final Optional<PerMessageDeflate> deflate;
+    private final Optional<TlsEdge> tls;
     private final AtomicInteger handshaking = new AtomicInteger();
     private volatile boolean draining;
 
-    Shared(TransportOptions options, ConnectionLimits limits, TrafficMeter meter) {
+    Shared(TransportOptions options, ConnectionLimits limits, TrafficMeter meter, Optional<TlsEdge> tls) {
       this.options = options;
       this.limits = limits;
       this.meter = meter;
+      this.tls = tls;
       deflate = PerMessageDeflate.of(options.compressFromBytes(), meter);
+    }
+
+    TransportOptions options() {
+      return options;
+    }
+
+    Optional<TlsEdge> tls() {
+      return tls;
+    }
+
+    /** As many again as there may be WebSockets: a crowd that comes back after a restart is all handshakes at once. */
+    boolean isFull() {
+      return handshaking.get() >= options.maxConnections();
+    }
+
+    /** One more connection that is no WebSocket yet. */
+    void enter() {
+      handshaking.incrementAndGet();
+    }
+
+    void leave() {
+      handshaking.decrementAndGet();
     }
 
     TrafficMeter meter() {
@@ -96,36 +119,31 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private HttpEdge(Shared shared, Site site, NettyLoop loop) {
-    this.shared = shared;
-    this.site = site;
-    this.loop = loop;
+  /** A connection that has not sent its first request within the limit is a handshake that failed; one that is idle afterwards is not. */
+  private HttpEdge(Arrival arrival) {
+    shared = arrival.shared();
+    site = arrival.site();
+    loop = arrival.loop();
+    timeout = arrival.timeLimit();
   }
 
   /** Puts HTTP into a new connection. */
-  static void install(Channel channel, NettyLoop loop, Site site, Shared shared) {
-    // As many again as there may be WebSockets: a crowd that comes back after a restart is all handshakes at once.
-    if (shared.handshaking.incrementAndGet() > shared.options.maxConnections()) {
-      shared.handshaking.decrementAndGet();
-      shared.meter.refusals(Refusal.CAPACITY).increment();
-      channel.close();
-      return;
-    }
-    channel.pipeline()
+  static void install(Arrival arrival) {
+    arrival.channel().pipeline()
         .addLast(new HttpServerCodec(new HttpDecoderConfig().setMaxInitialLineLength(MAX_LINE_BYTES).setMaxHeaderSize(MAX_HEADER_BYTES)))
-        .addLast(new Aggregator(shared.options.maxBodyBytes()))
-        .addLast(new HttpEdge(shared, site, loop));
+        .addLast(new Aggregator(arrival.shared().options.maxBodyBytes()))
+        .addLast(new HttpEdge(arrival));
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    awaitFirstRequest(ctx.channel());
+    shared.enter();
   }
 
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
     timeout.cancel();
-    shared.handshaking.decrementAndGet();
+    shared.leave();
   }
 
   @Override
@@ -249,14 +267,6 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     };
   }
 
-  /** A connection that has not sent its first request in time is a handshake that failed; one that is idle afterwards is not. */
-  private void awaitFirstRequest(Channel channel) {
-    timeout = loop.after(shared.options.handshakeTimeout(), () -> {
-      shared.meter.refusals(Refusal.TIMEOUT).increment();
-      channel.close();
-    });
-  }
-
   // ---- The upgrade
 
   private void upgrade(ChannelHandlerContext ctx, HttpVersion version, HttpRequest request) {
@@ -326,7 +336,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    boolean wentAway = cause instanceof IOException || cause instanceof PrematureChannelClosureException;
+    boolean wentAway = TlsGate.isFromOutside(cause) || cause instanceof PrematureChannelClosureException;
     if (!wentAway) {
       log.warn("A request from {} failed", ctx.channel().remoteAddress(), cause);
     }

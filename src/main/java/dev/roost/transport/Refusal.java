@@ -6,6 +6,8 @@ public enum Refusal {
   BAD_REQUEST,
   /** Not a version of WebSocket that is spoken here. */
   VERSION,
+  /** A TLS handshake that failed, or no TLS where it is spoken. */
+  TLS,
   /** Too slow, or silent. */
   TIMEOUT,
   ORIGIN,

@@ -1,6 +1,7 @@
 package dev.roost.transport;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -15,6 +16,7 @@ import java.util.OptionalInt;
  * @param proxies whose word about addresses counts
  * @param origins which web pages may connect
  * @param compressFromBytes messages of at least that many bytes are compressed for clients that can do permessage-deflate; empty: no client is told that it could
+ * @param tls the certificate, if all ports speak TLS
  */
 public record TransportOptions(
     IoKind io,
@@ -25,4 +27,5 @@ public record TransportOptions(
     int maxBodyBytes,
     TrustedProxies proxies,
     AllowedOrigins origins,
-    OptionalInt compressFromBytes) {}
+    OptionalInt compressFromBytes,
+    Optional<TlsFiles> tls) {}

@@ -12,8 +12,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.DuplexChannel;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -316,7 +314,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
   private void endOutput() {
     closeFrameWritten.addListener(written -> {
       if (written.isSuccess()) {
-        ((DuplexChannel) channel).shutdownOutput();
+        TlsGate.endOutput(channel);
       } else {
         channel.close();
       }
@@ -359,7 +357,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
 
   /** Gives the connection up; a peer that reset it is no news. */
   void fail(Throwable cause) {
-    if (!(cause instanceof IOException)) {
+    if (!TlsGate.isFromOutside(cause)) {
       log.warn("Connection {} ended by a failure", id, cause);
     }
     channel.close();
