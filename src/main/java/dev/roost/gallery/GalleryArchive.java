@@ -41,7 +41,7 @@ final class GalleryArchive implements RoomJournal {
     store.load(ROOMS).forEach((roomId, document) -> parts.put(roomId, new RoomParts(roomId, document)));
     store.load(STATE).forEach((key, document) -> part(parts, key).keys.put(name(key), new RawJson(document, 0, document.length)));
     store.load(ANNOTATIONS).forEach((key, document) -> part(parts, key).annotations.add(kept(key, document)));
-    return parts.values().stream().map(RoomParts::toRoom).sorted(Comparator.comparing(StoredRoom::createdAt)).toList();
+    return parts.values().stream().map(RoomParts::toRoom).sorted(Comparator.comparingLong(StoredRoom::number)).toList();
   }
 
   @Override
@@ -104,6 +104,7 @@ final class GalleryArchive implements RoomJournal {
     JsonOut out = new JsonOut()
         .put("name", config.name())
         .put("maxUsers", config.maxUsers())
+        .put("number", room.number())
         .put("createdAt", room.createdAt().toEpochMilli())
         .put("version", room.state().version());
     config.password().ifPresent(password -> out.put("passwordSalt", password.salt()).put("passwordHash", password.hash()));
@@ -154,7 +155,7 @@ final class GalleryArchive implements RoomJournal {
 
     RoomParts(String roomId, byte[] header) {
       this.roomId = roomId;
-      if (!JsonIn.readObject(header, this::property) || !numbers.keySet().containsAll(List.of("maxUsers", "createdAt", "version"))) {
+      if (!JsonIn.readObject(header, this::property) || !numbers.keySet().containsAll(List.of("number", "maxUsers", "createdAt", "version"))) {
         throw unreadable(roomId);
       }
     }
@@ -174,7 +175,7 @@ final class GalleryArchive implements RoomJournal {
       RoomConfig config = new RoomConfig(texts.getOrDefault("name", roomId), numbers.get("maxUsers").intValue(), password, true, new Permissions(
           permissions.getOrDefault("sceneChange", preset.sceneChange()), permissions.getOrDefault("treeViewChange", preset.treeViewChange()),
           permissions.getOrDefault("annotations", preset.annotations()), permissions.getOrDefault("cameraControl", preset.cameraControl())));
-      return new StoredRoom(roomId, config, Instant.ofEpochMilli(numbers.get("createdAt").longValue()), numbers.get("version").longValue(), keys,
+      return new StoredRoom(roomId, numbers.get("number").longValue(), config, Instant.ofEpochMilli(numbers.get("createdAt").longValue()), numbers.get("version").longValue(), keys,
           ContentParser.allowsAnnotations(keys.getOrDefault("sessionSettings", RawJson.ABSENT)), annotations);
     }
   }

@@ -39,6 +39,7 @@ import java.util.function.Function;
  */
 final class Room {
   private final String id;
+  private final long number;
   private final RoomConfig config;
   private final GallerySettings settings;
   private final Loop loop;
@@ -51,8 +52,10 @@ final class Room {
   private Instant lastActivity;
   private long lastActivityNanos;
 
-  Room(String id, RoomConfig config, Instant createdAt, GallerySettings settings, Loop loop, Function<Outbound, Frame> encode, RoomJournal journal) {
+  /** @param number orders rooms by their creation, also those of one moment, and those of before a restart */
+  Room(String id, long number, RoomConfig config, Instant createdAt, GallerySettings settings, Loop loop, Function<Outbound, Frame> encode, RoomJournal journal) {
     this.id = id;
+    this.number = number;
     this.config = config;
     this.createdAt = createdAt;
     this.settings = settings;
@@ -65,6 +68,10 @@ final class Room {
 
   String id() {
     return id;
+  }
+
+  long number() {
+    return number;
   }
 
   RoomConfig config() {

@@ -46,6 +46,7 @@ final class Rooms {
   private final Lobby lobby = new Lobby();
   private final RateLimits creations;
   private final GalleryFigures figures = new GalleryFigures();
+  private long lastNumber;
   private boolean stopped;
 
   Rooms(Loop loop, GallerySettings settings, RandomIds ids, Function<Outbound, Frame> encode, RoomJournal journal) {
@@ -60,7 +61,8 @@ final class Rooms {
 
   /** R5: a room as it was before the restart; before any client comes. */
   void restore(StoredRoom stored) {
-    Room room = new Room(stored.roomId(), stored.config(), stored.createdAt(), settings, loop, encode, journal);
+    lastNumber = Math.max(lastNumber, stored.number());
+    Room room = new Room(stored.roomId(), stored.number(), stored.config(), stored.createdAt(), settings, loop, encode, journal);
     room.state().restore(stored.version(), stored.keys(), stored.allowAnnotations(), stored.annotations());
     rooms.put(room.id(), room);
   }
@@ -132,7 +134,7 @@ final class Rooms {
   }
 
   private Room open(String roomId, RoomConfig config) {
-    Room room = new Room(roomId, config, loop.now(), settings, loop, encode, journal);
+    Room room = new Room(roomId, ++lastNumber, config, loop.now(), settings, loop, encode, journal);
     rooms.put(roomId, room);
     figures.roomsCreated++;
     return room;
