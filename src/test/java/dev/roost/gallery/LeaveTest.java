@@ -100,6 +100,24 @@ class LeaveTest {
   }
 
   @Test
+  @DisplayName("2.3 The displaced connection is in no room: it is reached from there, and leaves no trace when it closes")
+  void displacedIsOutside() {
+    GalleryClient old = world.viewer("A", "R");
+    GalleryClient a = world.viewer("A", "R");
+    GalleryClient outside = world.client("X");
+    old.forget();
+
+    outside.direct("A", "'hi'").nothing();
+
+    assertThat(old.expect("message").at("message").text()).isEqualTo("hi");
+    old.direct("X", "'ho'").nothing();
+    assertThat(outside.expect("message").at("message").text()).isEqualTo("ho");
+    old.drop();
+    assertThat(outside.direct("A", "'gone'").fault()).isEqualTo("User not found");
+    a.nothing();
+  }
+
+  @Test
   @DisplayName("16. Same userId twice: closing the older one is no news, closing the newer one is, once")
   void closeAfterTakeover() {
     GalleryClient old = world.viewer("A", "R");

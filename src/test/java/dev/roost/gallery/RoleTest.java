@@ -189,6 +189,10 @@ class RoleTest {
     h.forget();
 
     assertThat(v.update("{'treeViewState':{'/a':true},'sceneUrl':'x'}").fault()).isEqualTo("Permission denied");
+    for (String list : new String[] {"annotations", "focusPoints"}) {
+      world.pass(1_000);
+      assertThat(v.update("{'treeViewState':{'/a':true},'" + list + "':[]}").fault()).isEqualTo("Permission denied");
+    }
     h.nothing();
     assertThat(world.state("R")).isEqualTo(GalleryWorld.INITIAL_STATE);
     v.update("{'treeViewState':{'/a':true}}");
