@@ -57,7 +57,8 @@ class AnnotationTest {
 
     assertThat(b.expect("message").at("message", "data").text()).isEqualTo("n2");
     assertThat(world.annotations("R")).containsExactly("n1", "n3");
-    b.unannotate("n2").unannotate("never").message("annotation_remove", "{'id':'n1'}").message("annotation_remove", "null").broadcast("{'type':'annotation_remove'}").nothing();
+    b.unannotate("n2").unannotate("never").message("annotation_remove", "{'id':'n1'}");
+    b.message("annotation_remove", "null").broadcast("{'type':'annotation_remove'}").nothing();
     assertThat(a.events()).hasSize(5).containsOnly("message");
     assertThat(world.annotations("R")).containsExactly("n1", "n3");
     a.annotate("n2").nothing();

@@ -3,10 +3,11 @@ package dev.roost.gallery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.roost.core.RawJson;
+import dev.roost.gallery.GalleryModel.ModelRoom;
+import dev.roost.gallery.GalleryModel.Player;
 import dev.roost.sim.Json;
 import dev.roost.store.Stores;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -49,38 +50,12 @@ class GalleryRandomTest {
     assertThat(relayed).isGreaterThan(SEEDS * STEPS / 8);
   }
 
-  /** A connection, where the model says it is, and what it believes of its room. */
-  private static final class Player {
-    final GalleryClient client;
-    final String userId;
-    Optional<String> room = Optional.empty();
-    /** Users by id, in any order, with their roles; as a client that follows the protocol sees them. */
-    final Map<String, String> view = new TreeMap<>();
-    boolean inRoom;
-
-    Player(GalleryClient client) {
-      this.client = client;
-      userId = client.userId;
-    }
-  }
-
-  /** What the model knows of a room. */
-  private static final class Model {
-    final List<Player> members = new ArrayList<>();
-    final boolean persistent;
-    long version;
-
-    Model(boolean persistent) {
-      this.persistent = persistent;
-    }
-  }
-
   private static final class Schedule {
     private final Random random;
     private final GalleryWorld world;
     private final List<Player> present = new ArrayList<>();
     private final List<GalleryClient> gone = new ArrayList<>();
-    private final Map<String, Model> model = new LinkedHashMap<>();
+    private final GalleryModel model = new GalleryModel(MAX_ROOMS, MAX_USERS);
     /** Who may get what a member sends in this step, and the text that marks it. */
     private Optional<String> sentTo = Optional.empty();
     private Optional<Player> sender = Optional.empty();
@@ -112,7 +87,7 @@ class GalleryRandomTest {
         return join(player);
       } else if (dice < 45) {
         player.client.leave();
-        depart(player);
+        model.leave(player);
         return player.userId + " leaves";
       } else if (dice < 49) {
         return drop(player);
@@ -146,7 +121,7 @@ class GalleryRandomTest {
       long millis = days ? GalleryWorld.ROOM_TIMEOUT + SWEEP : random.nextInt(2_000);
       world.pass(millis);
       if (days) {
-        model.values().removeIf(room -> room.members.isEmpty() && !room.persistent);
+        model.sweep();
       }
       return millis + " ms pass";
     }
@@ -155,57 +130,20 @@ class GalleryRandomTest {
       String room = any(ROOMS);
       boolean persistent = room.startsWith("P");
       player.client.create(room, "{'persistent':" + persistent + "}");
-      if (!model.containsKey(room) && model.size() < MAX_ROOMS) {
-        model.put(room, new Model(persistent));
-      }
+      model.create(room, persistent);
       return player.userId + " creates " + room;
     }
 
     private String join(Player player) {
       String room = any(ROOMS);
       player.client.join(room, "'userInfo':{'role':'" + any(List.of("host", "editor", "viewer", "none")) + "','name':'N" + random.nextInt(2) + "'}");
-      Model there = model.get(room);
-      if (there == null && model.size() < MAX_ROOMS) {
-        there = new Model(false);
-        model.put(room, there);
-      }
-      if (there == null) {
-        return player.userId + " cannot join " + room;
-      }
-      Optional<Player> twin = there.members.stream().filter(member -> member.userId.equals(player.userId)).findFirst();
-      if (twin.isEmpty() && there.members.size() == MAX_USERS) {
-        return player.userId + " finds " + room + " full";
-      }
-      if (twin.isPresent()) {
-        int place = there.members.indexOf(twin.get());
-        if (twin.get() != player) {
-          depart(player);
-          twin.get().room = Optional.empty();
-        }
-        there.members.set(place, player);
-      } else {
-        depart(player);
-        there.members.add(player);
-      }
-      player.room = Optional.of(room);
-      return player.userId + " joins " + room;
-    }
-
-    /** The model's leave. */
-    private void depart(Player player) {
-      player.room.ifPresent(room -> {
-        Model left = model.get(room);
-        left.members.remove(player);
-        if (left.members.isEmpty() && !left.persistent) {
-          model.remove(room);
-        }
-      });
-      player.room = Optional.empty();
+      model.join(player, room);
+      return player.userId + " asks to join " + room;
     }
 
     private String drop(Player player) {
       player.client.drop();
-      depart(player);
+      model.leave(player);
       present.remove(player);
       gone.add(player.client.forget());
       return player.userId + " drops";
@@ -248,10 +186,7 @@ class GalleryRandomTest {
     private String delete() {
       String room = any(ROOMS);
       world.delete(room);
-      Model deleted = model.remove(room);
-      if (deleted != null) {
-        deleted.members.forEach(member -> member.room = Optional.empty());
-      }
+      model.delete(room);
       return room + " is deleted";
     }
 
@@ -290,8 +225,8 @@ class GalleryRandomTest {
 
     /** A connection is where the model says, and in no other room. */
     private void rosters(String when) {
-      that(when, "rooms", world.roomIds(), List.copyOf(model.keySet()));
-      for (Map.Entry<String, Model> entry : model.entrySet()) {
+      that(when, "rooms", world.roomIds(), List.copyOf(model.rooms.keySet()));
+      for (Map.Entry<String, ModelRoom> entry : model.rooms.entrySet()) {
         that(when, "members of " + entry.getKey(), List.copyOf(world.room(entry.getKey()).members()), entry.getValue().members.stream().map(player -> player.client.client()).toList());
       }
       for (Player player : present) {
@@ -355,7 +290,7 @@ class GalleryRandomTest {
     }
 
     private void states(String when) {
-      model.forEach((id, room) -> {
+      model.rooms.forEach((id, room) -> {
         RoomState state = world.room(id).state();
         assertThat(state.version()).as("%s: version of %s", when, id).isGreaterThanOrEqualTo(room.version);
         room.version = state.version();
@@ -380,7 +315,7 @@ class GalleryRandomTest {
             state.annotations().stream().map(annotation -> annotation.author() + " " + annotation.whole()).toList());
         that(when, "stored allowAnnotations of " + room.roomId(), room.allowAnnotations(), state.allowsAnnotations());
       }
-      that(when, "stored rooms", stored.stream().sorted().toList(), model.entrySet().stream().filter(entry -> entry.getValue().persistent).map(Map.Entry::getKey).sorted().toList());
+      that(when, "stored rooms", stored.stream().sorted().toList(), model.rooms.entrySet().stream().filter(entry -> entry.getValue().persistent).map(Map.Entry::getKey).sorted().toList());
     }
 
     private static Map<String, String> texts(Map<String, RawJson> keys) {
@@ -401,8 +336,10 @@ class GalleryRandomTest {
         drop(any(present));
         check(when);
       }
-      List.copyOf(model.keySet()).forEach(world::delete);
-      model.clear();
+      List.copyOf(model.rooms.keySet()).forEach(room -> {
+        world.delete(room);
+        model.delete(room);
+      });
       check(when);
       for (String collection : List.of("gallery.rooms", "gallery.state", "gallery.annotations")) {
         assertThat(world.store.load(collection)).as("%s: %s", when, collection).isEmpty();
