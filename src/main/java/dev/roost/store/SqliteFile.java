@@ -45,7 +45,7 @@ final class SqliteFile implements AutoCloseable {
   /**
    * Opens a file, makes it if it is not there, and brings it to the newest schema.
    *
-   * @throws StoreException if it cannot be opened; it is then as it was
+   * @throws StoreException if it cannot be opened; it is then as it was, or where a migration failed, of the version before that
    */
   static SqliteFile open(Path setting, SqliteOptions options) {
     StoreFile file = StoreFile.lock(setting);
@@ -146,10 +146,10 @@ final class SqliteFile implements AutoCloseable {
   void commit(Collection<Change> changes) throws SQLException {
     execute(writer, "BEGIN IMMEDIATE");
     try {
+      options.intruder().run(writer);
       for (Change change : changes) {
         write(change);
       }
-      options.beforeCommit().run(writer);
       execute(writer, "COMMIT");
     } catch (SQLException e) {
       rollBack(writer);
