@@ -26,8 +26,7 @@ final class CrashSteps {
 
   /** How many steps the store holds; fails if it is not the result of exactly these. */
   static int applied(Store store) {
-    byte[] count = store.load("count").get("n");
-    int n = count == null ? 0 : Integer.parseInt(StoreContract.text(count));
+    int n = count(store);
     SortedMap<String, String> expected = new TreeMap<>();
     for (int m = Math.max(1, n - KEYS + 1); m <= n; m++) {
       if (!isDelete(m)) {
@@ -37,6 +36,12 @@ final class CrashSteps {
     assertThat(texts(store, "left")).as("left after %d", n).isEqualTo(expected);
     assertThat(texts(store, "right")).as("right after %d", n).isEqualTo(expected);
     return n;
+  }
+
+  /** How many steps the store says it holds. */
+  static int count(Store store) {
+    byte[] count = store.load("count").get("n");
+    return count == null ? 0 : Integer.parseInt(StoreContract.text(count));
   }
 
   private static boolean isDelete(int n) {

@@ -1,5 +1,7 @@
 package dev.roost.store;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintStream;
 
 /** A process that hands steps over as fast as it can, says which, and waits to be killed. */
@@ -12,8 +14,8 @@ final class KilledWriter {
   /** Goes on behind the steps that the file holds. Prints "applied N" after each few steps, and "flushed N" when all to N are on the disk. */
   public static void main(String[] arguments) {
     Store store = Stores.open(arguments[0]);
-    PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true);
-    int n = CrashSteps.applied(store);
+    PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true);
+    int n = CrashSteps.count(store);
     out.println("found " + n);
     while (true) {
       store.apply(CrashSteps.step(++n));

@@ -12,10 +12,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.AnnotatedElementContext;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.io.TempDirFactory;
 
 /**
  * The power fails a thousand times, in the middle of writing the log or of bringing it into the file: of what was being written a part is there, then some garbage, and then
@@ -26,8 +23,8 @@ class SimulatedCrashTest {
   private static final Duration ONLY_AT_A_FLUSH = Duration.ofHours(1);
   private static final int SECTOR_BYTES = 512;
 
-  /** In memory where there is such a folder: the crashes are made of bytes, so that a real disk would only cost time. */
-  @TempDir(factory = InMemory.class)
+  /** The crashes are made of bytes: a real disk would only cost time. */
+  @TempDir(factory = InMemoryFolder.class)
   Path folder;
 
   private final Random random = new Random(20261121);
@@ -114,15 +111,6 @@ class SimulatedCrashTest {
   private static void oftenBringIn(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute("PRAGMA wal_autocheckpoint = 20");
-    }
-  }
-
-  static final class InMemory implements TempDirFactory {
-
-    @Override
-    public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext context) throws IOException {
-      Path memory = Path.of("/dev/shm");
-      return Files.isWritable(memory) ? Files.createTempDirectory(memory, "roost-crash-") : Files.createTempDirectory("roost-crash-");
     }
   }
 }

@@ -77,6 +77,22 @@ class SqliteFailureTest {
   }
 
   @Test
+  void aChangeThatDoesNotFitOnTheDiskIsWrittenWhenThereIsRoom() {
+    try (Store store = open(options())) {
+      fault = SqliteFailureTest::noMorePages;
+      step(store, 1);
+      store.apply(List.of(StoreContract.put("big", "k", "x".repeat(500_000)), new Change.Delete("big", "none")));
+      StoreContract.awaitFailure(store.flush(), "SQLITE_FULL");
+      until(() -> store.figures().failures() > 3);
+      StoreContract.awaitFailure(store.flush(), "SQLITE_FULL");
+      fault = SqliteFailureTest::roomEnough;
+      until(() -> store.figures().isHealthy());
+      assertState(store, 1);
+      assertThat(store.load("big").get("k")).hasSize(500_000);
+    }
+  }
+
+  @Test
   void aFileThatIsBusyIsWaitedFor() throws SQLException {
     try (Store store = open(options())) {
       try (Connection tool = DriverManager.getConnection("jdbc:sqlite:" + file()); Statement statement = tool.createStatement()) {
@@ -211,9 +227,16 @@ class SqliteFailureTest {
   }
 
   /** From here on the file cannot grow: SQLite itself says that the disk is full, somewhere within a transaction. */
-  private static void full(Connection connection) throws SQLException {
+  private static void noMorePages(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute("PRAGMA max_page_count = 1");
+    }
+  }
+
+  /** Not even a small step can be written. */
+  private static void full(Connection connection) throws SQLException {
+    noMorePages(connection);
+    try (Statement statement = connection.createStatement()) {
       statement.execute("CREATE TABLE filler (x)");
       statement.execute("INSERT INTO filler VALUES (zeroblob(100000))");
     }
