@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { after, describe, test } from 'node:test';
 import WebSocket from 'ws';
+import { startBrowser } from '../lib/browser.mjs';
 import { scene } from '../lib/parrot.mjs';
 import {
   BINARY, CLOSE, CONTINUATION, DEADLINE_MS, DEFLATE, PING, PONG, RawSocket, TEXT, deflated, frame, pieces, upgradeRequest,
@@ -168,6 +169,22 @@ describe('every kind of ws client', () => {
     const [error] = await once(socket, 'error', { signal: AbortSignal.timeout(DEADLINE_MS) });
     assert.match(error.message, /Sec-WebSocket-Extensions/);
   });
+});
+
+test('a browser', async (t) => {
+  const browser = await startBrowser();
+  t.after(() => browser.close());
+  const page = await browser.newPage();
+  const messages = ['', 'a', json(1_000), json(1_000), json(100_000), 'x'.repeat(2 * MIB)];
+  const seen = await page.evaluate(([url, texts]) => new Promise((done, failed) => {
+    const socket = new WebSocket(url);
+    const echoes = [];
+    socket.onopen = () => texts.forEach((text) => socket.send(text));
+    socket.onmessage = ({ data }) => { if (echoes.push(data) === texts.length) done({ extensions: socket.extensions, echoes }); };
+    socket.onclose = ({ code }) => failed(new Error(`closed with ${code} after ${echoes.length} messages`));
+  }), [on.url, messages]);
+  assert.equal(seen.extensions, DEFLATE);
+  assert.deepEqual(seen.echoes, messages);
 });
 
 describe('what is compressed', () => {
