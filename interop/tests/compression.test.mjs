@@ -1,7 +1,11 @@
 // RFC 7692: permessage-deflate with real clients of all kinds, with bytes that no client would send, and in a broadcast.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import WebSocket from 'ws';
 import { startBrowser } from '../lib/browser.mjs';
@@ -36,7 +40,7 @@ const open = (t, offer = 'permessage-deflate', extensions = DEFLATE) =>
 
 /** An open client of `ws`, which gives its messages one by one. */
 async function client(t, server, perMessageDeflate, path = '/') {
-  const socket = new WebSocket(server.url + path, { perMessageDeflate, maxPayload: 2 * MAX_MESSAGE });
+  const socket = new WebSocket(server.url + path, { perMessageDeflate, maxPayload: 2 * MAX_MESSAGE, rejectUnauthorized: false });
   t.after(() => socket.terminate());
   const messages = [];
   socket.on('message', (bytes, isBinary) => messages.push({ bytes, isBinary }));
@@ -169,6 +173,25 @@ describe('every kind of ws client', () => {
     const [error] = await once(socket, 'error', { signal: AbortSignal.timeout(DEADLINE_MS) });
     assert.match(error.message, /Sec-WebSocket-Extensions/);
   });
+});
+
+test('over TLS', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'roost-compression-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const [key, cert] = ['key', 'crt'].map((end) => join(folder, `server.${end}`));
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert, '-subj', '/CN=localhost'],
+    { stdio: 'ignore' });
+  const secure = await startRoost(['--only', 'echo', '--compression'], { TLS_CERT: cert, TLS_KEY: key });
+  t.after(() => secure.stop());
+  const { socket, next } = await client(t, secure, true);
+  assert.equal(socket.extensions, 'permessage-deflate');
+  for (const message of ['', json(1_000), json(200_000), json(MIB)]) {
+    socket.send(message);
+    assert.equal((await next()).bytes.toString(), message);
+  }
+  socket.close(1000);
+  const [code] = await once(socket, 'close', { signal: AbortSignal.timeout(DEADLINE_MS) });
+  assert.equal(code, 1000);
 });
 
 test('a browser', async (t) => {
