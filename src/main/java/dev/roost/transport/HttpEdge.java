@@ -23,6 +23,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -52,6 +53,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   private final Shared shared;
   private final Site site;
   private final NettyLoop loop;
+  private final Optional<InetAddress> proxied;
   private final ArrayDeque<Turn> turns = new ArrayDeque<>(0);
   private boolean busy;
   private boolean closing;
@@ -124,6 +126,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     shared = arrival.shared();
     site = arrival.site();
     loop = arrival.loop();
+    proxied = arrival.proxied();
     timeout = arrival.timeLimit();
   }
 
@@ -173,7 +176,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(400, "Bad Request: there must be one Host header"));
       return;
     }
-    Optional<HttpRequest> request = NettyHttp.request(ctx.channel(), netty, shared.options.proxies());
+    Optional<HttpRequest> request = NettyHttp.request(ctx.channel(), proxied, netty, shared.options.proxies());
     if (request.isEmpty()) {
       refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(400, "Bad Request: the target is not a valid URI"));
     } else if (UpgradeCheck.isUpgrade(request.get())) {
@@ -338,7 +341,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     boolean wentAway = TlsGate.isFromOutside(cause) || cause instanceof PrematureChannelClosureException;
     if (!wentAway) {
-      log.warn("A request from {} failed", ctx.channel().remoteAddress(), cause);
+      log.warn("A request from {} failed", proxied.<Object>map(InetAddress::getHostAddress).orElse(ctx.channel().remoteAddress()), cause);
     }
     ctx.close();
   }

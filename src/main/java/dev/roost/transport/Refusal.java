@@ -6,6 +6,8 @@ public enum Refusal {
   BAD_REQUEST,
   /** Not a version of WebSocket that is spoken here. */
   VERSION,
+  /** A connection without a right header of the PROXY protocol, or from a proxy that is not trusted, where that is spoken. */
+  PROXY,
   /** A TLS handshake that failed, or no TLS where it is spoken. */
   TLS,
   /** Too slow, or silent. */

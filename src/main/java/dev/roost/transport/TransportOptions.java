@@ -14,6 +14,7 @@ import java.util.OptionalInt;
  * @param maxConnectionsPerAddress the same from one address; 0 for no limit
  * @param maxBodyBytes the longest request body; over it 413
  * @param proxies whose word about addresses counts
+ * @param proxyProtocol whether every connection begins with a header of the PROXY protocol, from one of those
  * @param origins which web pages may connect
  * @param compressFromBytes messages of at least that many bytes are compressed for clients that can do permessage-deflate; empty: no client is told that it could
  * @param tls the certificate, if all ports speak TLS
@@ -26,6 +27,7 @@ public record TransportOptions(
     int maxConnectionsPerAddress,
     int maxBodyBytes,
     TrustedProxies proxies,
+    boolean proxyProtocol,
     AllowedOrigins origins,
     OptionalInt compressFromBytes,
     Optional<TlsFiles> tls) {}

@@ -49,7 +49,7 @@ class TlsTest {
   void start() throws Exception {
     write(new CertificateBuilder().subject("CN=first").setIsCertificateAuthority(true).ecp256().buildSelfSigned(), 1);
     files = TlsFiles.open(folder.resolve("cert.pem"), folder.resolve("key.pem"));
-    transport = new Transport(new TransportOptions(IoKind.AUTO, 1, Duration.ofSeconds(1), 100, 0, 1 << 20, TrustedProxies.NONE, AllowedOrigins.ALL, OptionalInt.empty(), Optional.of(files)));
+    transport = new Transport(new TransportOptions(IoKind.AUTO, 1, Duration.ofSeconds(1), 100, 0, 1 << 20, TrustedProxies.NONE, false, AllowedOrigins.ALL, OptionalInt.empty(), Optional.of(files)));
     port = transport.listen("127.0.0.1", 0, new EchoSite());
   }
 
@@ -76,7 +76,7 @@ class TlsTest {
     old.getOutputStream().write(new byte[32]);
     old.getOutputStream().write(new byte[] {0, 0, 2, (byte) 0xc0, 0x13, 1, 0});
     assertThat(old.getInputStream().readAllBytes()).startsWith(ALERT_RECORD).hasSize(7);
-    awaitRefusals(Refusal.TLS, 1);
+    Refusals.await(transport, Refusal.TLS, 1);
   }
 
   @Test
@@ -132,13 +132,13 @@ class TlsTest {
     Socket noise = tcp();
     noise.getOutputStream().write(new byte[] {0, 1, 2});
     assertThat(noise.getInputStream().readAllBytes()).isEmpty();
-    awaitRefusals(Refusal.TLS, 2);
+    Refusals.await(transport, Refusal.TLS, 2);
     assertThat(tcp().getInputStream().read()).isEqualTo(-1);
     // Half a hello is no more than silence.
     Socket half = tcp();
     half.getOutputStream().write(new byte[] {22, 3, 1, 2, 0, 1, 0});
     assertThat(half.getInputStream().read()).isEqualTo(-1);
-    awaitRefusals(Refusal.TIMEOUT, 2);
+    Refusals.await(transport, Refusal.TIMEOUT, 2);
     assertThat(transport.meter().refusals(Refusal.TLS).sum()).isEqualTo(2);
   }
 
@@ -147,7 +147,7 @@ class TlsTest {
     SSLSocket socket = (SSLSocket) SSLContext.getDefault().getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
     sockets.add(socket);
     assertThatThrownBy(socket::startHandshake).isInstanceOf(SSLException.class);
-    awaitRefusals(Refusal.TLS, 1);
+    Refusals.await(transport, Refusal.TLS, 1);
   }
 
   @Test
@@ -233,14 +233,6 @@ class TlsTest {
     frame[1] = (byte) (0x80 | body.length);
     System.arraycopy(body, 0, frame, 6, body.length);
     return frame;
-  }
-
-  private void awaitRefusals(Refusal reason, int count) {
-    long end = System.nanoTime() + Duration.ofMillis(LIMIT_MS).toNanos();
-    while (transport.meter().refusals(reason).sum() < count && System.nanoTime() < end) {
-      Thread.onSpinWait();
-    }
-    assertThat(transport.meter().refusals(reason).sum()).isEqualTo(count);
   }
 
   private void write(X509Bundle next, int version) throws Exception {
