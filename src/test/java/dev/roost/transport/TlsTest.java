@@ -49,7 +49,12 @@ class TlsTest {
   void start() throws Exception {
     write(new CertificateBuilder().subject("CN=first").setIsCertificateAuthority(true).ecp256().buildSelfSigned(), 1);
     files = TlsFiles.open(folder.resolve("cert.pem"), folder.resolve("key.pem"));
-    transport = new Transport(new TransportOptions(IoKind.AUTO, 1, Duration.ofSeconds(1), 100, 0, 1 << 20, TrustedProxies.NONE, false, AllowedOrigins.ALL, OptionalInt.empty(), Optional.of(files)));
+    start(Duration.ofMillis(LIMIT_MS));
+  }
+
+  private void start(Duration handshakeTimeout) throws IOException {
+    transport = new Transport(new TransportOptions(IoKind.AUTO, 1, handshakeTimeout, 100, 0, 1 << 20, TrustedProxies.NONE, false, AllowedOrigins.ALL, OptionalInt.empty(),
+        Optional.of(files)));
     port = transport.listen("127.0.0.1", 0, new EchoSite());
   }
 
@@ -126,6 +131,8 @@ class TlsTest {
 
   @Test
   void whoSpeaksPlainHttpIsToldAndWhoSpeaksNothingIsCutOff() throws Exception {
+    transport.close(Duration.ZERO);
+    start(Duration.ofSeconds(1));
     Socket plain = tcp();
     plain.getOutputStream().write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
     assertThat(new String(plain.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)).startsWith("HTTP/1.1 400 ").contains("this port speaks TLS");
