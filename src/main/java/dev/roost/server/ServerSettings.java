@@ -4,6 +4,7 @@ import dev.roost.core.Setting;
 import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
 import dev.roost.transport.AllowedOrigins;
+import dev.roost.transport.HandshakeRates;
 import dev.roost.transport.IoKind;
 import dev.roost.transport.TlsException;
 import dev.roost.transport.TlsFiles;
@@ -44,6 +45,10 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<Integer> MAX_CONNECTIONS = Setting.integer("MAX_CONNECTIONS", 100_000, 1, 10_000_000, "WebSockets at the same time; over it 503");
   static final Setting<Integer> MAX_CONNECTIONS_PER_ADDRESS =
       Setting.integer("MAX_CONNECTIONS_PER_ADDRESS", 0, 0, 10_000_000, "The same from one address; 0: no limit");
+  static final Setting<Integer> HANDSHAKES_PER_SECOND =
+      Setting.integer("HANDSHAKES_PER_SECOND", 0, 0, 1_000_000, "WebSockets that may be asked for in a second, twice as many at once; over it 429; 0: no limit");
+  static final Setting<Integer> HANDSHAKES_PER_ADDRESS = Setting.integer("HANDSHAKES_PER_ADDRESS", 0, 0, 1_000_000, "The same from one address; 0: no limit");
+  static final Setting<Boolean> HANDSHAKE_LIMIT_DRY_RUN = Setting.flag("HANDSHAKE_LIMIT_DRY_RUN", false, "Only count who would be refused by these two limits");
   static final Setting<Duration> HANDSHAKE_TIMEOUT = Setting.millis("HANDSHAKE_TIMEOUT", 10_000, 50, 600_000, "How long a client may take to send a request");
   static final Setting<Integer> MAX_BODY_BYTES = Setting.bytes("MAX_BODY_BYTES", 1 << 20, 1_024, 1 << 30, "Longest body of an HTTP request; over it 413");
   static final Setting<String> STORE = Setting.text("STORE", "FILE", "data/roost.db", "SQLite file for what outlives a restart; memory keeps nothing");
@@ -57,7 +62,8 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
 
   /** Every declaration, in the order of the help. */
   static final List<Setting<?>> ALL = List.of(HOST, PORT, LISTEN, PARROT_PORT, GALLERY_PORT, ONLY, DEMO, TLS_CERT, TLS_KEY, TRUSTED_PROXIES, TRUST_PROXY, PROXY_PROTOCOL,
-      ALLOWED_ORIGINS, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, COMPRESSION, COMPRESSION_MIN_BYTES, STORE, IO, LOOPS, LOG_LEVEL, LOG_FORMAT);
+      ALLOWED_ORIGINS, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKES_PER_SECOND, HANDSHAKES_PER_ADDRESS, HANDSHAKE_LIMIT_DRY_RUN,
+      HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, COMPRESSION, COMPRESSION_MIN_BYTES, STORE, IO, LOOPS, LOG_LEVEL, LOG_FORMAT);
 
   /** How much is logged. */
   enum LogLevel { ERROR, WARN, INFO, DEBUG }
@@ -80,6 +86,7 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
     TrustedProxies proxies = settings.get(TRUSTED_PROXIES);
     return new ServerSettings(settings.get(HOST), settings.get(PORT), listen, on, new TransportOptions(settings.get(IO), settings.get(LOOPS),
         settings.get(HANDSHAKE_TIMEOUT), settings.get(MAX_CONNECTIONS), settings.get(MAX_CONNECTIONS_PER_ADDRESS),
+        new HandshakeRates(settings.get(HANDSHAKES_PER_SECOND), settings.get(HANDSHAKES_PER_ADDRESS), settings.get(HANDSHAKE_LIMIT_DRY_RUN)),
         settings.get(MAX_BODY_BYTES), settings.get(TRUST_PROXY) ? proxies.and(TrustedProxies.PRIVATE) : proxies, proxyProtocol(settings),
         settings.get(ALLOWED_ORIGINS), settings.get(COMPRESSION) ? OptionalInt.of(settings.get(COMPRESSION_MIN_BYTES)) : OptionalInt.empty(), tls(settings)));
   }

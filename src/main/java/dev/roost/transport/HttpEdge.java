@@ -66,6 +66,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     private final TrafficMeter meter;
     private final Optional<PerMessageDeflate> deflate;
     private final Optional<TlsEdge> tls;
+    private final HandshakeLimits rates;
     private final AtomicInteger handshaking = new AtomicInteger();
     private volatile boolean draining;
 
@@ -74,6 +75,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       this.limits = limits;
       this.meter = meter;
       this.tls = tls;
+      rates = new HandshakeLimits(options.rates());
       deflate = PerMessageDeflate.of(options.compressFromBytes(), meter);
     }
 
@@ -309,7 +311,16 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     if (!shared.options.origins().allow(request.header("origin"))) {
       return Optional.of(new Handshake.Refuse(Refusal.ORIGIN, HttpResponse.text(403, "This origin may not connect")));
     }
-    return Optional.empty();
+    return tooOften(request);
+  }
+
+  private Optional<Handshake.Refuse> tooOften(HttpRequest request) {
+    Optional<Refusal> excess = shared.rates.check(request.client().address(), loop.nanos());
+    if (excess.equals(Optional.of(Refusal.RATE_DRY_RUN))) {
+      shared.meter.refusals(Refusal.RATE_DRY_RUN).increment();
+      return Optional.empty();
+    }
+    return excess.map(reason -> new Handshake.Refuse(reason, HttpResponse.text(429, "Too many connections in a short time").with("Retry-After", "1")));
   }
 
   /** The channel stops being HTTP. What the client sent behind its request reaches the new handler when the codec leaves. */

@@ -17,6 +17,10 @@ public enum Refusal {
   CAPACITY,
   /** Too many connections from one address. */
   ADDRESS_CAPACITY,
+  /** Too many requests in a second. */
+  RATE,
+  /** The same, where it is only counted: nobody was refused. */
+  RATE_DRY_RUN,
   /** No protocol is on at this path. */
   NO_PROTOCOL,
   /** The protocol wants proof that was not there. */

@@ -149,7 +149,7 @@ class ProxyGateTest {
   // ---- A server and its clients
 
   private void start(TrustedProxies proxies) throws IOException {
-    transport = new Transport(new TransportOptions(IoKind.AUTO, 1, Duration.ofSeconds(1), 100, 0, 1 << 20, proxies, true, AllowedOrigins.ALL, OptionalInt.empty(),
+    transport = new Transport(new TransportOptions(IoKind.AUTO, 1, Duration.ofSeconds(1), 100, 0, HandshakeRates.UNLIMITED, 1 << 20, proxies, true, AllowedOrigins.ALL, OptionalInt.empty(),
         Optional.empty()));
     port = transport.listen("127.0.0.1", 0, new AddressSite());
   }

@@ -53,7 +53,7 @@ class TlsTest {
   }
 
   private void start(Duration handshakeTimeout) throws IOException {
-    transport = new Transport(new TransportOptions(IoKind.AUTO, 1, handshakeTimeout, 100, 0, 1 << 20, TrustedProxies.NONE, false, AllowedOrigins.ALL, OptionalInt.empty(),
+    transport = new Transport(new TransportOptions(IoKind.AUTO, 1, handshakeTimeout, 100, 0, HandshakeRates.UNLIMITED, 1 << 20, TrustedProxies.NONE, false, AllowedOrigins.ALL, OptionalInt.empty(),
         Optional.of(files)));
     port = transport.listen("127.0.0.1", 0, new EchoSite());
   }
