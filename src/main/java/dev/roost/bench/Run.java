@@ -21,6 +21,8 @@ final class Run {
   private static final long DRAIN_LIMIT_NANOS = 30_000_000_000L;
   private static final double SHORTEST_STORM_SECONDS = 1;
   private static final int WARM_UP_CONNECTIONS = 200;
+  /** With fewer, the server's own ups and downs are larger than what connections take. */
+  private static final int ENOUGH_FOR_MEMORY = 500;
 
   private final Plan plan;
   private final Consumer<String> progress;
@@ -227,7 +229,7 @@ final class Run {
       loop.closing(false);
       return loop;
     });
-    return plan.pid().isPresent() ? Optional.of(MemoryWatch.begin(plan.pid().getAsLong())) : Optional.empty();
+    return plan.pid().isPresent() && plan.preset() != Preset.STORM && plan.shape().connections() >= ENOUGH_FOR_MEMORY ? Optional.of(MemoryWatch.begin(plan.pid().getAsLong())) : Optional.empty();
   }
 
   private void requireAll(Opener.Opened opened) {
