@@ -61,7 +61,7 @@ final class BenchOptions {
   @Option(names = "--insecure", description = "With wss://: accept any certificate") boolean insecure;
   @Option(names = "--open-limit", paramLabel = "S", description = "How long one connection may take to be ready (default: ${DEFAULT-VALUE})") double openLimit = 20;
   @Option(names = "--threads", paramLabel = "N", description = "Event loops of the tool (default: half of the cores)") Integer threads;
-  @Option(names = "--pid", paramLabel = "PID", description = "The server's process on this machine: CPU a delivery, memory a connection") Long pid;
+  @Option(names = "--pid", paramLabel = "PID", description = "The server's process on this machine: CPU a delivery, and with 500 connections or more memory a connection") Long pid;
   @Option(names = "--no-floor", description = "Do not measure the machine's floor first") boolean noFloor;
   @Option(names = "--json", description = "Print one JSON object, and nothing else, on standard output") boolean json;
   @Option(names = "--progress", description = "Progress on standard error also where it is no terminal") boolean progress;
