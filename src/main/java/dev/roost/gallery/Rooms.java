@@ -134,7 +134,7 @@ final class Rooms {
   private Room open(String roomId, RoomConfig config) {
     Room room = new Room(roomId, config, loop.now(), settings, loop, encode, journal);
     rooms.put(roomId, room);
-    figures.roomsCreated++;
+    figures.roomsOpened++;
     return room;
   }
 
