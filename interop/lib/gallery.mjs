@@ -375,11 +375,14 @@ export const focus = (targetObjectPath, fields = {}) => relayed('focus_change', 
 // ---- What a test works with
 
 /** An accepted connection whose `connected` is consumed. */
-export async function connected(server, options) {
-  const client = new Client(server, options);
+export function connected(server, options) {
+  return greeted(new Client(server, options), options);
+}
+
+async function greeted(client, { userId, query } = {}) {
   await client.opened;
-  const { userId } = await client.expect('connected');
-  if (!options?.userId && !options?.query) assert.match(userId, GENERATED_USER);
+  const greeting = await client.expect('connected');
+  if (!userId && !query) assert.match(greeting.userId, GENERATED_USER);
   return client;
 }
 
@@ -396,7 +399,8 @@ export async function scene(t, server) {
     for (const client of clients) client.check();
   });
   const kept = (client) => { clients.push(client); return client; };
-  const client = async (userId, options) => kept(await connected(server, { userId, ...options }));
+  // Kept before it is asked anything, so that a test that fails leaves nobody behind.
+  const client = (userId, options) => greeted(kept(new Client(server, { userId, ...options })), { userId, ...options });
   await eventually(async () => (await health(server)).users === 0);
   rooms += 1;
   return {

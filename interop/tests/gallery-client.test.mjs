@@ -185,7 +185,7 @@ test('A session: create, join, walk about, edit, lose the line, come back', asyn
 
   const ordered = [...posesOf(bob, 'user-123')];
   assert.deepEqual(ordered, [...ordered].sort((x, y) => x - y));
-  assert.ok(posesOf(cy, 'user-456').length > 20 && alsoWalked() > 40);
+  await cy.sees(() => posesOf(cy, 'user-456').length >= 0.9 * alsoWalked() - 10);
   assert.ok(alice.failures.every((text) => text === 'Not in a room') && alice.failures.length <= 2, alice.failures.join());
   assert.deepEqual([bob.failures, cy.failures], [[], []]);
   bob.leaveRoom();

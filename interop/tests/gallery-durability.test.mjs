@@ -70,10 +70,15 @@ test('R5. A clean restart keeps persistent rooms, and nothing else', async (t) =
   h.broadcast(update(42, { sceneUrl: 'second' }));
   for (let i = 0; i < 5; i++) await v.expectMessage('H');
   const before = (await h.join('kept / é', { password: 'secret' }));
+  // One that is deleted in the middle of work stays deleted.
+  const worker = await member(server, 'worker', 'deleted', { role: 'host' });
+  for (let n = 1; n <= 50; n++) worker.broadcast(update(n, { n }));
   assert.equal((await fetch(`${server.http}/rooms/deleted?apiKey=${API_KEY}`, { method: 'DELETE' })).status, 204);
+  for (let n = 51; n <= 100; n++) worker.broadcast(update(n, { n }));
+  await worker.until(({ message }) => message === 'Not in a room');
   const listed = (await stats(server)).rooms;
   assert.deepEqual(await server.stop(), { code: 0, signal: null });
-  for (const one of [owner, fleeting, h, v]) assert.equal((await one.ended()).code, 1001);
+  for (const one of [owner, fleeting, h, v, worker]) assert.equal((await one.ended()).code, 1001);
 
   server = await started(t, 'clean.db');
   const kept = (await stats(server)).rooms;

@@ -317,6 +317,11 @@ test('Section 3.1. Broadcast goes to the room one is in, or nowhere', async (t) 
   await b.expectMessage('A');
   await quiet(a, b);
   await s.echo();
+  // A number is its decimal text here, too.
+  await s.join(2_222);
+  s.broadcast(chat(), { roomId: 2_222 });
+  s.broadcast(chat(), { roomId: '2222' });
+  await s.echo();
 });
 
 test('Section 3.1. One error is told once per second, another one at once', async (t) => {

@@ -169,6 +169,17 @@ test('10. Room full: maxUsers that is none is the default', async (t) => {
   }
 });
 
+test('10. Room full: at 50, unless said otherwise', async (t) => {
+  const { R, S, client } = await scene(t, server);
+  const guests = await Promise.all(times(51, (i) => client(`u${i}`)));
+  await guests[0].create({ maxUsers: 1_000 }, S);
+  for (const room of [R, S]) {
+    for (const guest of guests.slice(0, 50)) guest.send({ action: 'join_room', roomId: room, requestId: room });
+    await Promise.all(guests.slice(0, 50).map((guest) => guest.until((data) => data.requestId === room && data.roomInfo)));
+    await guests[50].cannotJoin(room, 'Room is full');
+  }
+});
+
 test('11. Password', async (t) => {
   const secret = 'a password nobody guesses';
   const { R, S, client, member, listed } = await scene(t, server);
