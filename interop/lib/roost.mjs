@@ -12,25 +12,25 @@ export const java = process.env.ROOST_JAVA ?? `${execFileSync('sh', ['-c', '. ./
 /**
  * @param {string[]} args command-line options, such as ['--only', 'echo']
  * @param {Record<string, string>} env settings, such as { SENDER_TIMEOUT: '300' }
- * @returns a running server: { port, url, http, pid, log(), stop(), exited }
+ * @returns a running server: { port, url, http (both with TLS where it has a certificate), pid, log(), stop(), exited }
  */
 export async function startRoost(args = [], env = {}) {
   if (!existsSync(jar)) throw new Error('target/roost.jar is missing: run ./verify, or ./roost once');
   const child = spawn(java,
     ['-XX:+UseCompactObjectHeaders', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-jar', jar,
-      '--host', '127.0.0.1', '--port', '0', ...args],
+      '--host', '127.0.0.1', '--port', '0', ...(args.includes('--store') ? [] : ['--store', 'memory']), ...args],
     { cwd: root, env: { ...cleanEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const exited = new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
-  const port = await new Promise((ready, failed) => {
+  const { secure, port } = await new Promise((ready, failed) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       failed(new Error(`Roost did not listen within ${START_LIMIT_MS} ms:\n${output}`));
     }, START_LIMIT_MS);
     const read = (chunk) => {
       output += chunk;
-      const match = /Listening on http:\/\/[^\s]*:(\d+)/.exec(output);
-      if (match) { clearTimeout(timer); ready(Number(match[1])); }
+      const match = /Listening on (https?):\/\/[^\s]*:(\d+)/.exec(output);
+      if (match) { clearTimeout(timer); ready({ secure: match[1] === 'https', port: Number(match[2]) }); }
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);
@@ -47,7 +47,8 @@ export async function startRoost(args = [], env = {}) {
     return result;
   };
   process.once('exit', () => { if (child.exitCode === null) child.kill('SIGKILL'); });
-  return { port, url: `ws://127.0.0.1:${port}`, http: `http://127.0.0.1:${port}`, pid: child.pid, log: () => output, stop, exited };
+  const s = secure ? 's' : '';
+  return { port, url: `ws${s}://127.0.0.1:${port}`, http: `http${s}://127.0.0.1:${port}`, pid: child.pid, log: () => output, stop, exited };
 }
 
 /** The caller's environment without the settings that a developer's shell may hold. */

@@ -10,6 +10,10 @@ const showParrot = facts(byId('parrot'), {
   bulk: 'Bulk listeners', dashboards: 'Dashboards', points: 'Data points', rate: 'Points a minute',
 });
 
+const showGallery = facts(byId('gallery'), {
+  rooms: 'Rooms', persistent: 'Kept rooms', connections: 'Connections', members: 'In rooms', broadcasts: 'Broadcasts', direct: 'Direct messages',
+});
+
 /** The answer's JSON object, or null: unreachable, broken, or kept private by the operator. */
 async function read(path) {
   try {
@@ -36,6 +40,13 @@ async function refresh() {
     bulk: count(parrot.bulkDataListeners), dashboards: count(parrot.dashboards),
     points: count(parrot.totalDataPoints), rate: count(parrot.dataRate),
   });
+  const gallery = stats?.gallery ?? {};
+  showGallery({
+    rooms: count(gallery.rooms), persistent: count(gallery.persistentRooms), connections: count(gallery.connections), members: count(gallery.members),
+    broadcasts: count(gallery.broadcasts), direct: count(gallery.directMessages),
+  });
+  // A protocol that is off has no figures.
+  for (const name of ['parrot', 'gallery']) byId(name).parentElement.hidden = !stats?.[name];
   const rooms = Array.isArray(stats?.rooms) ? stats.rooms : [];
   byId('rooms').replaceChildren(...rooms.slice(0, MOST_ROOMS).map((room) => remarked(room?.roomId, `${count(room?.userCount)} users`)));
   const more = rooms.length > MOST_ROOMS ? `… and ${count(rooms.length - MOST_ROOMS)} more.` : '';

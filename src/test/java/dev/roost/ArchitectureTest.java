@@ -34,8 +34,8 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTransportKnowsNetty() {
-    check(noClasses().that().resideOutsideOfPackage("dev.roost.transport").should().dependOnClassesThat().resideInAPackage("io.netty.."));
+  void onlyTransportAndTheLoadToolKnowNetty() {
+    check(noClasses().that().resideOutsideOfPackages("dev.roost.transport", "dev.roost.bench").should().dependOnClassesThat().resideInAPackage("io.netty.."));
   }
 
   @Test
@@ -44,10 +44,31 @@ class ArchitectureTest {
   }
 
   @Test
-  void aProtocolStandsOnTransportAndCoreAndOnNoOtherProtocol() {
+  void nothingOfTheServerKnowsTheLoadTool() {
+    check(noClasses().that().resideOutsideOfPackages("dev.roost", "dev.roost.bench").should().dependOnClassesThat().resideInAPackage("dev.roost.bench.."));
+  }
+
+  @Test
+  void theLoadToolSharesNothingWithTheServerButTheJsonWriter() {
+    check(noClasses().that().resideInAPackage("dev.roost.bench..").should().dependOnClassesThat(roostOutside("dev.roost.bench..", "dev.roost.transport.json..", "dev.roost.core..")));
+  }
+
+  @Test
+  void storeStandsOnCoreTheJdkAndTheSqliteDriver() {
+    check(classes().that().resideInAPackage("dev.roost.store..").should().onlyDependOnClassesThat()
+        .resideInAnyPackage("dev.roost.store..", "dev.roost.core..", "java.lang..", "java.util..", "java.time..", "java.io..", "java.nio..", "java.sql..", "org.sqlite..", "org.slf4j.."));
+  }
+
+  @Test
+  void onlyStoreKnowsSql() {
+    check(noClasses().that().resideOutsideOfPackage("dev.roost.store").should().dependOnClassesThat().resideInAnyPackage("java.sql..", "javax.sql..", "org.sqlite.."));
+  }
+
+  @Test
+  void aProtocolStandsOnTransportStoreAndCoreAndOnNoOtherProtocol() {
     for (String protocol : PROTOCOLS) {
-      check(noClasses().that().resideInAPackage(protocol).should().dependOnClassesThat(
-          roostOutside(protocol, "dev.roost.transport..", "dev.roost.store..", "dev.roost.core..")));
+      check(noClasses().that().resideInAPackage(protocol).should()
+          .dependOnClassesThat(roostOutside(protocol, "dev.roost.transport..", "dev.roost.store..", "dev.roost.core..")));
     }
   }
 

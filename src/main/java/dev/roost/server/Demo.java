@@ -34,7 +34,7 @@ record Demo(Settings settings, Map<String, String> generated) {
     if (generated.isEmpty()) {
       return;
     }
-    String server = "http://localhost:" + roost.port();
+    String server = roost.scheme() + "://localhost:" + roost.port();
     System.out.println("\nDemo with keys that are valid for this run only:");
     generated.forEach((name, value) -> System.out.println("  " + name + "=" + value));
     System.out.println("Open " + server + "/sender on a phone or here, and watch at " + server + "/listener and "

@@ -30,6 +30,8 @@ final class Logging {
     root.addAppender(console);
     // What the network library says below a warning is about itself.
     context.getLogger("io.netty").setLevel(Level.WARN);
+    // It warns of every client that does not take the end of its connection.
+    context.getLogger("io.netty.handler.ssl").setLevel(Level.ERROR);
   }
 
   private static Encoder<ILoggingEvent> encoder(LoggerContext context, LogFormat format) {

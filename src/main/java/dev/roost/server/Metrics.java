@@ -78,6 +78,10 @@ final class Metrics implements AutoCloseable {
     counter(created, "roost.slow.consumers", "Clients closed because they took nothing", meter.slowConsumers);
     counter(created, "roost.silent.peers", "Clients dropped because they gave no sign of life", meter.silentPeers);
     counter(created, "roost.protocol.faults", "Connections ended by a broken frame or an oversized message", meter.protocolFaults);
+    counter(created, "roost.compressions", "Messages that were compressed, each once for all its receivers", meter.compressions);
+    counter(created, "roost.compressed.frames", "Frames queued compressed, one a receiver", meter.compressedFrames);
+    counter(created, "roost.compressed.bytes.before", "Bytes that these frames would have had uncompressed", meter.bytesBeforeCompression);
+    counter(created, "roost.compressed.bytes.after", "Bytes that they have", meter.bytesAfterCompression);
     for (Delivery.Kind kind : new Delivery.Kind[] {Delivery.Kind.LATEST, Delivery.Kind.DROPPABLE}) {
       FunctionCounter.builder("roost.drops", meter.drops(kind), LongAdder::sum).tag("class", lower(kind))
           .description("Frames that were superseded (latest) or dropped (droppable) before they were sent").register(created);
@@ -89,6 +93,13 @@ final class Metrics implements AutoCloseable {
     Gauge.builder("roost.loop.lag", transport, t -> t.loopLag().toNanos() / 1e9).baseUnit("seconds")
         .description("How late timers of the slowest loop are").register(created);
     addStore(created);
+    transport.tls().ifPresent(tls -> {
+      Gauge.builder("roost.tls.certificate.expiry", tls, files -> files.notAfter().getEpochSecond()).baseUnit("seconds")
+          .description("When the certificate in use ends to be valid, in seconds since 1970").register(created);
+      counter(created, "roost.tls.reload.failures", "Changed certificates that could not be used", tls.reloadFailures());
+      Gauge.builder("roost.tls.handshakes.waiting", transport, Transport::handshakesWaiting)
+          .description("Connections that wait in line for their TLS handshake").register(created);
+    });
     new JvmMemoryMetrics().bindTo(created);
     gcMetrics = new JvmGcMetrics();
     gcMetrics.bindTo(created);

@@ -73,6 +73,11 @@ public final class Roost implements AutoCloseable {
     return ports.get("");
   }
 
+  /** What URLs of this server begin with: {@code https} where it has a certificate. */
+  public String scheme() {
+    return transport.tls().isPresent() ? "https" : "http";
+  }
+
   /** The port that a protocol has for itself, if it was given one. */
   public Optional<Integer> port(String protocol) {
     return Optional.ofNullable(ports.get(protocol));
@@ -118,7 +123,7 @@ public final class Roost implements AutoCloseable {
       int bound = transport.listen(server.host(), port, site);
       ports.put(name, bound);
       String shown = server.host().contains(":") ? "[" + server.host() + "]" : server.host();
-      log.info("Listening on http://{}:{} for {} ({}, {} loops)", shown, bound, name.isEmpty() ? String.join(", ", protocols.keySet()) : name + " only",
+      log.info("Listening on {}://{}:{} for {} ({}, {} loops)", scheme(), shown, bound, name.isEmpty() ? String.join(", ", protocols.keySet()) : name + " only",
           transport.io().name().toLowerCase(Locale.ROOT), transport.loopCount());
     } catch (IOException e) {
       throw unusable(server, settings, name, port, e.getMessage());

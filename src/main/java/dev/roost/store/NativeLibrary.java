@@ -1,23 +1,29 @@
 package dev.roost.store;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.sqlite.SQLiteJDBCLoader;
+import org.sqlite.util.LibraryLoaderUtil;
 
 /**
- * The native library of SQLite. The driver unpacks it into a folder and loads it from there, which a read-only folder or one without execution (the default of a tmpfs in a
- * container) forbids. So a folder is tried before: the temporary one, then that of the store.
+ * Loads SQLite itself, a native library in the driver's jar that has to lie in a file.
+ *
+ * <p>The driver would unpack it into the temporary folder, which fails with a stack trace where that is read-only or without execution (the default of a tmpfs in a container),
+ * compare it byte by byte, which doubles the time, and leave a megabyte behind at each kill -9. So it is unpacked here: into the first folder that will do, and removed as soon as
+ * it is loaded.
  */
 final class NativeLibrary {
+  /** The driver's property for a library that the operator has installed; also how it is told where ours is. */
+  private static final String INSTALLED = "org.sqlite.lib.path";
   /** The driver's property for where to unpack. */
   private static final String FOLDER = "org.sqlite.tmpdir";
 
-  private static boolean loaded;
+  private static boolean isLoaded;
 
   private NativeLibrary() {}
 
@@ -28,69 +34,72 @@ final class NativeLibrary {
    * @throws StoreException if no folder will do, or there is no library for this machine
    */
   static synchronized void load(Path beside) {
-    if (loaded) {
+    if (isLoaded) {
       return;
     }
-    String chosen = System.getProperty(FOLDER);
-    List<Path> candidates = chosen == null ? List.of(Path.of(System.getProperty("java.io.tmpdir")), beside) : List.of(Path.of(chosen));
-    List<Path> tried = new ArrayList<>();
-    for (Path folder : candidates) {
-      if (loadFrom(folder, chosen)) {
-        loaded = true;
-        return;
-      }
-      tried.add(folder);
-    }
-    throw new StoreException("SQLite cannot be loaded: no library can be executed from " + String.join(" or ", tried.stream().map(Path::toString).toList())
-        + "; name a writable folder that is not mounted noexec with JAVA_OPTS=-D" + FOLDER + "=FOLDER, or set STORE to \"" + Stores.MEMORY + "\"");
-  }
-
-  /** Whether the library is loaded. Its folder is removed at once, because the driver would leave a megabyte behind at each kill -9. */
-  private static boolean loadFrom(Path parent, String chosen) {
-    Path folder = null;
     try {
-      folder = Files.createTempDirectory(parent, "roost-sqlite-");
-      if (!canExecuteIn(folder)) {
-        return false;
-      }
-      System.setProperty(FOLDER, folder.toString());
-      return SQLiteJDBCLoader.initialize();
-    } catch (IOException e) {
-      return false;
+      isLoaded = System.getProperty(INSTALLED) != null ? SQLiteJDBCLoader.initialize() : unpack(candidates(beside));
     } catch (Exception e) {
-      throw new StoreException("SQLite cannot be loaded on " + System.getProperty("os.name") + " " + System.getProperty("os.arch") + ": " + e.getMessage()
-          + "; set STORE to \"" + Stores.MEMORY + "\" to run without it", e);
-    } finally {
-      if (chosen == null) {
-        System.clearProperty(FOLDER);
-      } else {
-        System.setProperty(FOLDER, chosen);
-      }
-      remove(folder);
+      throw failure("it has no library for " + System.getProperty("os.name") + " on " + System.getProperty("os.arch"), e);
+    }
+    if (!isLoaded) {
+      throw failure("no library can be executed from " + String.join(" or ", candidates(beside).stream().map(Path::toString).toList()), null);
     }
   }
 
-  /** Linux denies the right to execute where the mount does, to root as well. */
-  private static boolean canExecuteIn(Path folder) throws IOException {
-    Path probe = Files.createFile(folder.resolve("probe"));
-    if (!StoreFile.hasOwners(probe)) {
+  private static List<Path> candidates(Path beside) {
+    String chosen = System.getProperty(FOLDER);
+    return chosen != null ? List.of(Path.of(chosen)) : List.of(Path.of(System.getProperty("java.io.tmpdir")), beside);
+  }
+
+  private static boolean unpack(List<Path> parents) throws Exception {
+    for (Path parent : parents) {
+      List<Path> made = new ArrayList<>();
+      try {
+        Path folder = Files.createTempDirectory(parent, "roost-sqlite-");
+        made.add(folder);
+        Path library = folder.resolve(LibraryLoaderUtil.getNativeLibName());
+        made.addFirst(library);
+        if (copy(library) && load(folder, library)) {
+          return true;
+        }
+      } catch (IOException e) {
+        // Not in this folder.
+      } finally {
+        made.forEach(path -> path.toFile().delete());
+      }
+    }
+    return false;
+  }
+
+  private static boolean copy(Path library) throws IOException {
+    try (InputStream packed = SQLiteJDBCLoader.class.getResourceAsStream(LibraryLoaderUtil.getNativeLibResourcePath() + "/" + library.getFileName())) {
+      if (packed == null) {
+        throw new IllegalStateException("No native library for this machine");
+      }
+      Files.copy(packed, library);
+    }
+    if (!StoreFile.hasOwners(library)) {
       return true;
     }
-    Files.setPosixFilePermissions(probe, PosixFilePermissions.fromString("rwx------"));
-    return Files.isExecutable(probe);
+    Files.setPosixFilePermissions(library, PosixFilePermissions.fromString("rwx------"));
+    // Linux denies this where the mount does, to root as well.
+    return Files.isExecutable(library);
   }
 
-  private static void remove(Path folder) {
-    if (folder == null) {
-      return;
+  private static boolean load(Path folder, Path library) throws Exception {
+    System.setProperty(INSTALLED, folder.toString());
+    try {
+      return SQLiteJDBCLoader.initialize();
+    } finally {
+      System.clearProperty(INSTALLED);
+      // Where a loaded library cannot be removed (Windows).
+      library.toFile().deleteOnExit();
     }
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        Files.deleteIfExists(file);
-      }
-      Files.deleteIfExists(folder);
-    } catch (IOException e) {
-      // Where a loaded library cannot be removed (Windows), the driver does it at the end of the process.
-    }
+  }
+
+  private static StoreException failure(String why, Exception cause) {
+    return new StoreException("SQLite cannot be loaded: " + why + "; name a writable folder that is not mounted noexec with JAVA_OPTS=-D" + FOLDER
+        + "=FOLDER, or set STORE to \"" + Stores.MEMORY + "\"", cause);
   }
 }

@@ -31,21 +31,17 @@ final class SqliteFile implements AutoCloseable {
   private final StoreFile file;
   private final SqliteOptions options;
   private final Connection writer;
-  private final PreparedStatement put;
-  private final PreparedStatement delete;
 
-  private SqliteFile(StoreFile file, SqliteOptions options, Connection writer) throws SQLException {
+  private SqliteFile(StoreFile file, SqliteOptions options, Connection writer) {
     this.file = file;
     this.options = options;
     this.writer = writer;
-    put = writer.prepareStatement("INSERT INTO document VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value");
-    delete = writer.prepareStatement("DELETE FROM document WHERE collection = ? AND key = ?");
   }
 
   /**
    * Opens a file, makes it if it is not there, and brings it to the newest schema.
    *
-   * @throws StoreException if it cannot be opened; it is then as it was
+   * @throws StoreException if it cannot be opened; it is then as it was, or where a migration failed, of the version before that
    */
   static SqliteFile open(Path setting, SqliteOptions options) {
     StoreFile file = StoreFile.lock(setting);
@@ -73,7 +69,8 @@ final class SqliteFile implements AutoCloseable {
 
   /** Reads everything once and changes nothing, also where a log is left over. */
   private static void check(StoreFile file, SqliteOptions options) throws SQLException {
-    try (Connection reader = connect(file.path(), true)) {
+    // Without a log left over nothing else can be needed; said so, SQLite makes no empty one beside a file that may not be ours.
+    try (Connection reader = connect(file.path(), true, file.hasLog() ? "" : "?immutable=1")) {
       file.checkApplication(number(reader, "PRAGMA application_id"));
       file.checkVersion(number(reader, "PRAGMA user_version"), options.migrations().size());
       String found = text(reader, "PRAGMA quick_check(1)");
@@ -145,10 +142,8 @@ final class SqliteFile implements AutoCloseable {
   void commit(Collection<Change> changes) throws SQLException {
     execute(writer, "BEGIN IMMEDIATE");
     try {
-      for (Change change : changes) {
-        write(change);
-      }
-      options.beforeCommit().run(writer);
+      options.intruder().run(writer);
+      write(changes);
       execute(writer, "COMMIT");
     } catch (SQLException e) {
       rollBack(writer);
@@ -156,15 +151,20 @@ final class SqliteFile implements AutoCloseable {
     }
   }
 
-  private void write(Change change) throws SQLException {
-    PreparedStatement statement = change instanceof Change.Put ? put : delete;
-    statement.setString(1, change.collection());
-    statement.setString(2, change.key());
-    if (change instanceof Change.Put document) {
-      statement.setBytes(3, document.value());
+  /** With statements of its own each time: the driver closes one that has failed, as on a full disk, for good. */
+  private void write(Collection<Change> changes) throws SQLException {
+    try (PreparedStatement put = writer.prepareStatement("INSERT INTO document VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value");
+        PreparedStatement delete = writer.prepareStatement("DELETE FROM document WHERE collection = ? AND key = ?")) {
+      for (Change change : changes) {
+        PreparedStatement statement = change instanceof Change.Put ? put : delete;
+        statement.setString(1, change.collection());
+        statement.setString(2, change.key());
+        if (change instanceof Change.Put document) {
+          statement.setBytes(3, document.value());
+        }
+        statement.executeUpdate();
+      }
     }
-    statement.executeUpdate();
-    statement.clearParameters();
   }
 
   SortedMap<String, byte[]> load(String collection) throws SQLException {
@@ -202,12 +202,16 @@ final class SqliteFile implements AutoCloseable {
   }
 
   private static Connection connect(Path path, boolean readOnly) throws SQLException {
+    return connect(path, readOnly, "");
+  }
+
+  private static Connection connect(Path path, boolean readOnly, String query) throws SQLException {
     SQLiteConfig config = new SQLiteConfig();
     config.setReadOnly(readOnly);
     config.setBusyTimeout(BUSY_TIMEOUT_MS);
     config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
     // As a URI, where a question mark in a file name is none of a parameter.
-    return config.createConnection(JDBC.PREFIX + path.toUri());
+    return config.createConnection(JDBC.PREFIX + path.toUri() + query);
   }
 
   private static void execute(Connection connection, String sql) throws SQLException {

@@ -24,8 +24,10 @@ final class StoreFile implements AutoCloseable {
   static final int APPLICATION_ID = 0x526f7374;
 
   private static final byte[] SQLITE = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
-  /** Of SQLite's file format, section 1.3: the header and where it has the two numbers. */
+  /** Of SQLite's file format, section 1.3: the header and where its numbers are. */
   private static final int HEADER_BYTES = 100;
+  private static final int PAGE_BYTES_AT = 16;
+  private static final int PAGES_AT = 28;
   private static final int USER_VERSION_AT = 60;
   private static final int APPLICATION_ID_AT = 68;
 
@@ -138,6 +140,16 @@ final class StoreFile implements AutoCloseable {
     }
     checkApplication(header.getInt(APPLICATION_ID_AT));
     checkVersion(header.getInt(USER_VERSION_AT), newestVersion);
+    checkLength(header);
+  }
+
+  /** SQLite takes the bytes that are missing at the end for zeros. With a log left over, the file may rightly be shorter than it says. */
+  private void checkLength(ByteBuffer header) {
+    int pageBytes = Short.toUnsignedInt(header.getShort(PAGE_BYTES_AT));
+    long expected = Integer.toUnsignedLong(header.getInt(PAGES_AT)) * (pageBytes == 1 ? 1 << 16 : pageBytes);
+    if (!hasLog() && length(path) < expected) {
+      throw refusal("it is damaged (it has " + length(path) + " bytes of " + expected + "); it was not changed: restore a backup, or move it away to start anew");
+    }
   }
 
   void checkApplication(int id) {
@@ -154,10 +166,18 @@ final class StoreFile implements AutoCloseable {
 
   /** A log without its file: SQLite would throw the log away. */
   void checkNoOrphanedLog() {
-    Path log = path.resolveSibling(path.getFileName() + "-wal");
-    if (Files.exists(log) && length(log) > 0) {
-      throw refusal("it is missing or empty, but its write-ahead log " + log.getFileName() + " is there; put back the file that belongs to it, or move the log away to start anew");
+    if (hasLog()) {
+      throw refusal("it is missing or empty, but its write-ahead log " + log().getFileName() + " is there; put back the file that belongs to it, or move the log away to start anew");
     }
+  }
+
+  /** Whether there is a write-ahead log with something in it, as a process leaves it that was killed. */
+  boolean hasLog() {
+    return Files.exists(log()) && length(log()) > 0;
+  }
+
+  private Path log() {
+    return path.resolveSibling(path.getFileName() + "-wal");
   }
 
   /** Puts a finished new file in place; after this it is there, even if the power fails. */

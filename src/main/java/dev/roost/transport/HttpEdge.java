@@ -23,7 +23,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
-import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -53,23 +53,52 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   private final Shared shared;
   private final Site site;
   private final NettyLoop loop;
+  private final Optional<InetAddress> proxied;
   private final ArrayDeque<Turn> turns = new ArrayDeque<>(0);
   private boolean busy;
   private boolean closing;
-  private Loop.Cancellable timeout = Loop.Cancellable.NONE;
+  private Loop.Cancellable timeout;
 
   /** What all connections of a server have in common. */
   static final class Shared {
     private final TransportOptions options;
     private final ConnectionLimits limits;
     private final TrafficMeter meter;
+    private final Optional<PerMessageDeflate> deflate;
+    private final Optional<TlsEdge> tls;
+    private final HandshakeLimits rates;
     private final AtomicInteger handshaking = new AtomicInteger();
     private volatile boolean draining;
 
-    Shared(TransportOptions options, ConnectionLimits limits, TrafficMeter meter) {
+    Shared(TransportOptions options, ConnectionLimits limits, TrafficMeter meter, Optional<TlsEdge> tls) {
       this.options = options;
       this.limits = limits;
       this.meter = meter;
+      this.tls = tls;
+      rates = new HandshakeLimits(options.rates());
+      deflate = PerMessageDeflate.of(options.compressFromBytes(), meter);
+    }
+
+    TransportOptions options() {
+      return options;
+    }
+
+    Optional<TlsEdge> tls() {
+      return tls;
+    }
+
+    /** As many again as there may be WebSockets: a crowd that comes back after a restart is all handshakes at once. */
+    boolean isFull() {
+      return handshaking.get() >= options.maxConnections();
+    }
+
+    /** One more connection that is no WebSocket yet. */
+    void enter() {
+      handshaking.incrementAndGet();
+    }
+
+    void leave() {
+      handshaking.decrementAndGet();
     }
 
     TrafficMeter meter() {
@@ -78,6 +107,11 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
 
     void drain() {
       draining = true;
+    }
+
+    /** Gives back what loops hold outside of the heap; they have little more to do. */
+    void release() {
+      deflate.ifPresent(PerMessageDeflate::release);
     }
   }
 
@@ -89,36 +123,32 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private HttpEdge(Shared shared, Site site, NettyLoop loop) {
-    this.shared = shared;
-    this.site = site;
-    this.loop = loop;
+  /** A connection that has not sent its first request within the limit is a handshake that failed; one that is idle afterwards is not. */
+  private HttpEdge(Arrival arrival) {
+    shared = arrival.shared();
+    site = arrival.site();
+    loop = arrival.loop();
+    proxied = arrival.proxied();
+    timeout = arrival.timeLimit();
   }
 
   /** Puts HTTP into a new connection. */
-  static void install(Channel channel, NettyLoop loop, Site site, Shared shared) {
-    // As many again as there may be WebSockets: a crowd that comes back after a restart is all handshakes at once.
-    if (shared.handshaking.incrementAndGet() > shared.options.maxConnections()) {
-      shared.handshaking.decrementAndGet();
-      shared.meter.refusals(Refusal.CAPACITY).increment();
-      channel.close();
-      return;
-    }
-    channel.pipeline()
+  static void install(Arrival arrival) {
+    arrival.channel().pipeline()
         .addLast(new HttpServerCodec(new HttpDecoderConfig().setMaxInitialLineLength(MAX_LINE_BYTES).setMaxHeaderSize(MAX_HEADER_BYTES)))
-        .addLast(new Aggregator(shared.options.maxBodyBytes()))
-        .addLast(new HttpEdge(shared, site, loop));
+        .addLast(new Aggregator(arrival.shared().options.maxBodyBytes()))
+        .addLast(new HttpEdge(arrival));
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    awaitFirstRequest(ctx.channel());
+    shared.enter();
   }
 
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
     timeout.cancel();
-    shared.handshaking.decrementAndGet();
+    shared.leave();
   }
 
   @Override
@@ -148,7 +178,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(400, "Bad Request: there must be one Host header"));
       return;
     }
-    Optional<HttpRequest> request = NettyHttp.request(ctx.channel(), netty, shared.options.proxies());
+    Optional<HttpRequest> request = NettyHttp.request(ctx.channel(), proxied, netty, shared.options.proxies());
     if (request.isEmpty()) {
       refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(400, "Bad Request: the target is not a valid URI"));
     } else if (UpgradeCheck.isUpgrade(request.get())) {
@@ -242,14 +272,6 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     };
   }
 
-  /** A connection that has not sent its first request in time is a handshake that failed; one that is idle afterwards is not. */
-  private void awaitFirstRequest(Channel channel) {
-    timeout = loop.after(shared.options.handshakeTimeout(), () -> {
-      shared.meter.refusals(Refusal.TIMEOUT).increment();
-      channel.close();
-    });
-  }
-
   // ---- The upgrade
 
   private void upgrade(ChannelHandlerContext ctx, HttpVersion version, HttpRequest request) {
@@ -289,7 +311,16 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     if (!shared.options.origins().allow(request.header("origin"))) {
       return Optional.of(new Handshake.Refuse(Refusal.ORIGIN, HttpResponse.text(403, "This origin may not connect")));
     }
-    return Optional.empty();
+    return tooOften(request);
+  }
+
+  private Optional<Handshake.Refuse> tooOften(HttpRequest request) {
+    Optional<Refusal> excess = shared.rates.check(request.client().address(), loop.nanos());
+    if (excess.equals(Optional.of(Refusal.RATE_DRY_RUN))) {
+      shared.meter.refusals(Refusal.RATE_DRY_RUN).increment();
+      return Optional.empty();
+    }
+    return excess.map(reason -> new Handshake.Refuse(reason, HttpResponse.text(429, "Too many connections in a short time").with("Retry-After", "1")));
   }
 
   /** The channel stops being HTTP. What the client sent behind its request reaches the new handler when the codec leaves. */
@@ -299,13 +330,15 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     String address = request.client().address();
     ConnectionLimits limits = shared.limits;
     channel.closeFuture().addListener(closed -> limits.release(address));
-    WebSocketConnection connection = new WebSocketConnection(channel, loop, accepted, shared.meter, counts);
+    Optional<PerMessageDeflate.Agreement> agreed = shared.deflate.flatMap(deflate -> deflate.agree(request, loop));
+    WebSocketConnection connection = new WebSocketConnection(channel, loop, accepted, agreed, shared.meter, counts);
     FullHttpResponse switching = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS);
     switching.headers()
         .set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)
         .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)
         .set(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT, UpgradeCheck.acceptKey(request));
     accepted.subprotocol().ifPresent(chosen -> switching.headers().set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, chosen));
+    agreed.ifPresent(deflate -> switching.headers().set(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS, deflate.answer()));
     ctx.writeAndFlush(switching, ctx.voidPromise());
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addLast(connection);
@@ -317,9 +350,9 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    boolean wentAway = cause instanceof IOException || cause instanceof PrematureChannelClosureException;
+    boolean wentAway = TlsGate.isFromOutside(cause) || cause instanceof PrematureChannelClosureException;
     if (!wentAway) {
-      log.warn("A request from {} failed", ctx.channel().remoteAddress(), cause);
+      log.warn("A request from {} failed", proxied.<Object>map(InetAddress::getHostAddress).orElse(ctx.channel().remoteAddress()), cause);
     }
     ctx.close();
   }

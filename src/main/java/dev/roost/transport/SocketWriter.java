@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import java.util.ArrayDeque;
+import java.util.function.UnaryOperator;
 
 /**
  * Moves the frames of one connection into its socket: control frames between messages, messages from the {@link Outbox}, as many bytes a write as
@@ -21,21 +22,24 @@ final class SocketWriter {
   private final Channel channel;
   private final TrafficMeter meter;
   private final Outbox outbox;
+  private final UnaryOperator<Frame> form;
   private ArrayDeque<Frame> control;
   /** The frame of which a part is written: it can no longer be dropped. */
   private Frame current;
   private int currentOffset;
   private long reportedBytes;
 
-  SocketWriter(Channel channel, int maxQueueBytes, TrafficMeter meter) {
+  /** @param form in which form a message goes to this client; asked once a message, so that what is queued, counted and half written is one and the same */
+  SocketWriter(Channel channel, int maxQueueBytes, UnaryOperator<Frame> form, TrafficMeter meter) {
     this.channel = channel;
+    this.form = form;
     this.meter = meter;
-    outbox = new Outbox(maxQueueBytes, (kind, bytes) -> meter.drops(kind).increment());
+    outbox = new Outbox(maxQueueBytes, meter.outboxDrops);
   }
 
   /** Queues a message; false if it cannot be kept and the client has to go. */
   boolean offer(Frame frame, Delivery delivery) {
-    return outbox.offer(frame, delivery);
+    return outbox.offer(form.apply(frame), delivery);
   }
 
   /** Queues a control frame ahead of all messages. Of too many the oldest is dropped: RFC 6455, section 5.5.3, asks only for the last pong. */

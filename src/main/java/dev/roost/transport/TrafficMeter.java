@@ -1,6 +1,7 @@
 package dev.roost.transport;
 
 import dev.roost.core.Delivery;
+import dev.roost.core.Outbox;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
@@ -21,6 +22,15 @@ public final class TrafficMeter {
   public final LongAdder slowConsumers = new LongAdder();
   public final LongAdder silentPeers = new LongAdder();
   public final LongAdder protocolFaults = new LongAdder();
+  /** Messages that were compressed, each once for all its receivers. */
+  public final LongAdder compressions = new LongAdder();
+  /** Frames that went compressed into an outbox, one a receiver, and their bytes on the wire without and with compression. */
+  public final LongAdder compressedFrames = new LongAdder();
+  public final LongAdder bytesBeforeCompression = new LongAdder();
+  public final LongAdder bytesAfterCompression = new LongAdder();
+
+  /** What outboxes tell of their drops; one for all connections. */
+  final Outbox.Drops outboxDrops = (kind, bytes) -> drops(kind).increment();
 
   private final Map<Delivery.Kind, LongAdder> drops = new EnumMap<>(Delivery.Kind.class);
   private final Map<Refusal, LongAdder> refusals = new EnumMap<>(Refusal.class);

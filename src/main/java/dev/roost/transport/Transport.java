@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -42,6 +43,7 @@ public final class Transport {
   private final Map<EventExecutor, NettyLoop> loopOf = new IdentityHashMap<>();
   private final List<NettyLoop> loops = new ArrayList<>();
   private final AtomicInteger nextLoop = new AtomicInteger();
+  private final Optional<TlsEdge> tls;
   private final HttpEdge.Shared shared;
   private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final List<Channel> listening = new ArrayList<>();
@@ -56,7 +58,8 @@ public final class Transport {
       loopOf.put(executor, loop);
       loops.add(loop);
     }
-    shared = new HttpEdge.Shared(options, new ConnectionLimits(options.maxConnections(), options.maxConnectionsPerAddress()), new TrafficMeter());
+    tls = options.tls().map(files -> new TlsEdge(files, loops));
+    shared = new HttpEdge.Shared(options, new ConnectionLimits(options.maxConnections(), options.maxConnectionsPerAddress()), new TrafficMeter(), tls);
   }
 
   /** A loop for a state machine; they take turns. */
@@ -76,6 +79,16 @@ public final class Transport {
 
   public TrafficMeter meter() {
     return shared.meter();
+  }
+
+  /** The certificate, where TLS is spoken. */
+  public Optional<TlsFiles> tls() {
+    return shared.options().tls();
+  }
+
+  /** Connections that wait for their TLS handshake. */
+  public int handshakesWaiting() {
+    return tls.map(TlsEdge::waiting).orElse(0);
   }
 
   /** The lag of the slowest loop: how long a message waits behind others before anyone looks at it. */
@@ -102,7 +115,7 @@ public final class Transport {
           @Override
           protected void initChannel(Channel channel) {
             channels.add(channel);
-            HttpEdge.install(channel, loopOf.get(channel.eventLoop()), site, shared);
+            new Arrival(channel, loopOf.get(channel.eventLoop()), site, shared, Optional.empty()).begin();
           }
         });
     if (io == IoKind.EPOLL) {
@@ -139,6 +152,8 @@ public final class Transport {
     }
     channels.newCloseFuture().awaitUninterruptibly(limit.toMillis());
     channels.close().awaitUninterruptibly(ABRUPT_LIMIT_MS);
+    shared.release();
     group.shutdownGracefully(0, ABRUPT_LIMIT_MS, TimeUnit.MILLISECONDS).awaitUninterruptibly(ABRUPT_LIMIT_MS);
+    tls.ifPresent(TlsEdge::close);
   }
 }

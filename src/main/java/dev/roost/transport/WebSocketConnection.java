@@ -12,9 +12,9 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.DuplexChannel;
-import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,15 +56,17 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
   private long lastProgressNanos;
 
   /** {@code counts}: whether it is one of the server's connections, and not only here to be told why it is refused. */
-  WebSocketConnection(Channel channel, NettyLoop loop, Handshake.Accept handshake, TrafficMeter meter, boolean counts) {
+  WebSocketConnection(Channel channel, NettyLoop loop, Handshake.Accept handshake, Optional<PerMessageDeflate.Agreement> deflate, TrafficMeter meter,
+      boolean counts) {
     this.channel = channel;
     this.loop = loop;
     this.meter = meter;
     this.counts = counts;
     receiver = handshake.receiver();
     limits = handshake.limits();
-    decoder = new WebSocketDecoder(limits.maxMessageBytes(), this);
-    writer = new SocketWriter(channel, limits.maxQueueBytes(), meter);
+    decoder = new WebSocketDecoder(limits.maxMessageBytes(), deflate.map(PerMessageDeflate.Agreement::inflation), this);
+    UnaryOperator<Frame> form = deflate.<UnaryOperator<Frame>>map(PerMessageDeflate.Agreement::deflation).orElse(UnaryOperator.identity());
+    writer = new SocketWriter(channel, limits.maxQueueBytes(), form, meter);
     window = loop.window(limits.flushDelay());
     // Long ago, so that the first frame does not wait.
     lastWriteNanos = loop.nanos() - Duration.ofSeconds(10).toNanos();
@@ -312,7 +314,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
   private void endOutput() {
     closeFrameWritten.addListener(written -> {
       if (written.isSuccess()) {
-        ((DuplexChannel) channel).shutdownOutput();
+        TlsGate.endOutput(channel);
       } else {
         channel.close();
       }
@@ -355,7 +357,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
 
   /** Gives the connection up; a peer that reset it is no news. */
   void fail(Throwable cause) {
-    if (!(cause instanceof IOException)) {
+    if (!TlsGate.isFromOutside(cause)) {
       log.warn("Connection {} ended by a failure", id, cause);
     }
     channel.close();

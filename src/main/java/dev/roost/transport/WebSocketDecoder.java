@@ -7,12 +7,16 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Reads what clients send, strictly by RFC 6455, section 5: messages come out whole, control frames as they come.
  *
  * <p>It works on whatever bytes are there, so a fault is found as soon as the byte that makes it one arrives: an oversized message by its
  * header, before anything is buffered; bad UTF-8 in the middle of a frame. Memory grows with what was received, not with what was declared. Between messages it holds nothing.
+ *
+ * <p>Where permessage-deflate was negotiated, a compressed message (RFC 7692, section 6.2) is collected as it comes and inflated when it is whole, by the
+ * {@link Inflation} that all connections of the loop share; its text is checked then.
  *
  * <p>Why not the codec of the network library: that one hands out a frame when it is complete, so it buffers a message twice and finds faults late.
  */
@@ -27,6 +31,8 @@ final class WebSocketDecoder {
   private static final int PING = 9;
   private static final int PONG = 10;
   private static final int MAX_CONTROL_PAYLOAD = 125;
+  private static final int RESERVED_BITS = 0x70;
+  private static final int RSV1 = 0x40;
   private static final CloseReason INVALID_TEXT = new CloseReason(1007, "Invalid UTF-8");
 
   /** What is read next. */
@@ -50,26 +56,31 @@ final class WebSocketDecoder {
 
   private final Sink sink;
   private final int maxMessageBytes;
+  /** Null where compression was not negotiated. */
+  private final Inflation inflation;
   private final Utf8 utf8 = new Utf8();
 
   private State state = State.FIRST_BYTE;
   private boolean fin;
   private int opcode;
   private boolean wideLength;
-  private int lengthBytesLeft;
+  /** Of the length or of the mask. */
+  private int headerBytesLeft;
   private long remaining;
   private int mask;
-  private int maskBytesLeft;
 
   /** Opcode of the message that is being assembled, 0 between messages. */
   private int messageOpcode;
+  /** Whether that message is compressed. */
+  private boolean compressed;
   private byte[] message = EMPTY;
   private int messageLength;
   private byte[] control = EMPTY;
   private int controlLength;
 
-  WebSocketDecoder(int maxMessageBytes, Sink sink) {
+  WebSocketDecoder(int maxMessageBytes, Optional<Inflation> inflation, Sink sink) {
     this.maxMessageBytes = maxMessageBytes;
+    this.inflation = inflation.orElse(null);
     this.sink = sink;
   }
 
@@ -98,18 +109,26 @@ final class WebSocketDecoder {
   private void firstByte(byte b) {
     fin = (b & 0x80) != 0;
     opcode = b & 0x0F;
-    if ((b & 0x70) != 0) {
+    if ((b & RESERVED_BITS) != 0 && !beginsCompressed(b & RESERVED_BITS)) {
       fault(CloseReason.protocolError("Reserved bits set"));
     } else if (isControl() && !fin) {
       fault(CloseReason.protocolError("Fragmented control frame"));
     } else {
       switch (opcode) {
         case CONTINUATION -> next(messageOpcode != 0, "Continuation without a message");
-        case TEXT, BINARY -> next(messageOpcode == 0, "New message inside a fragmented one");
+        case TEXT, BINARY -> {
+          next(messageOpcode == 0, "New message inside a fragmented one");
+          compressed = (b & RSV1) != 0;
+        }
         case CLOSE, PING, PONG -> next(true, "");
         default -> next(false, "Reserved opcode");
       }
     }
+  }
+
+  /** RFC 7692, section 6: the bit stands on the first frame of a message, and on no other. */
+  private boolean beginsCompressed(int reserved) {
+    return inflation != null && reserved == RSV1 && (opcode == TEXT || opcode == BINARY);
   }
 
   private void next(boolean allowed, String otherwise) {
@@ -131,7 +150,7 @@ final class WebSocketDecoder {
       lengthKnown();
     } else {
       remaining = 0;
-      lengthBytesLeft = length == 126 ? 2 : 8;
+      headerBytesLeft = length == 126 ? 2 : 8;
       wideLength = length == 127;
       state = State.LENGTH;
     }
@@ -139,7 +158,7 @@ final class WebSocketDecoder {
 
   private void lengthByte(byte b) {
     remaining = remaining << 8 | b & 0xFF;
-    if (--lengthBytesLeft > 0) {
+    if (--headerBytesLeft > 0) {
       return;
     }
     if (remaining < 0) {
@@ -152,18 +171,18 @@ final class WebSocketDecoder {
   }
 
   private void lengthKnown() {
-    if (!isControl() && remaining > maxMessageBytes - messageLength) {
+    if (!isControl() && remaining > maxReceivedBytes() - messageLength) {
       fault(CloseReason.MESSAGE_TOO_BIG);
       return;
     }
     mask = 0;
-    maskBytesLeft = 4;
+    headerBytesLeft = 4;
     state = State.MASK;
   }
 
   private void maskByte(byte b) {
     mask = mask << 8 | b & 0xFF;
-    if (--maskBytesLeft > 0) {
+    if (--headerBytesLeft > 0) {
       return;
     }
     if (isControl()) {
@@ -185,7 +204,7 @@ final class WebSocketDecoder {
       makeRoom(count);
       in.readBytes(message, messageLength, count);
       unmask(message, messageLength, count);
-      if (messageOpcode == TEXT && !utf8.accept(message, messageLength, messageLength + count)) {
+      if (messageOpcode == TEXT && !compressed && !utf8.accept(message, messageLength, messageLength + count)) {
         fault(INVALID_TEXT);
         return;
       }
@@ -215,16 +234,38 @@ final class WebSocketDecoder {
   }
 
   private void messageComplete() {
+    if (compressed) {
+      inflate();
+      return;
+    }
     boolean text = messageOpcode == TEXT;
     if (text && !utf8.isComplete()) {
       fault(INVALID_TEXT);
       return;
     }
     byte[] payload = message.length == messageLength ? message : Arrays.copyOf(message, messageLength);
+    deliver(text, payload);
+  }
+
+  private void inflate() {
+    boolean text = messageOpcode == TEXT;
+    switch (inflation.inflate(message, messageLength, maxMessageBytes)) {
+      case Inflation.Fault(CloseReason reason) -> fault(reason);
+      case Inflation.Payload(byte[] payload) when text && !Utf8.isValid(payload, 0, payload.length) -> fault(INVALID_TEXT);
+      case Inflation.Payload(byte[] payload) -> deliver(text, payload);
+    }
+  }
+
+  private void deliver(boolean text, byte[] payload) {
     message = EMPTY;
     messageLength = 0;
     messageOpcode = 0;
     sink.message(text, payload);
+  }
+
+  /** How much a message may take while it is collected. */
+  private int maxReceivedBytes() {
+    return compressed ? Inflation.maxInput(maxMessageBytes) : maxMessageBytes;
   }
 
   private void closeFrame(byte[] payload) {
@@ -271,7 +312,7 @@ final class WebSocketDecoder {
   private void makeRoom(int count) {
     int needed = messageLength + count;
     if (needed > message.length) {
-      long most = fin ? messageLength + remaining : maxMessageBytes;
+      long most = fin ? messageLength + remaining : maxReceivedBytes();
       message = Arrays.copyOf(message, (int) Math.min(most, Math.max(needed, 2L * message.length)));
     }
   }

@@ -2,6 +2,12 @@ package dev.roost.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,5 +46,72 @@ class FrameTest {
     Frame frame = Frame.text(source, 0, 2);
     source[0] = 'z';
     assertThat(frame.payloadText()).isEqualTo("ab");
+  }
+
+  @Test
+  void theCompressedFormIsAFrameOfItsOwnWithRsv1() {
+    Frame frame = Frame.text("x".repeat(300));
+    Frame compressed = frame.compressed((from, start, length, to) -> {
+      assertThat(new String(from, start, length)).isEqualTo(frame.payloadText());
+      to[0] = 'y';
+      to[1] = 'z';
+      return 2;
+    });
+    assertThat(compressed.wire()).containsExactly(0xC1, 2, 'y', 'z');
+    assertThat(frame.wire()[0] & 0xFF).isEqualTo(0x81);
+    assertThat(compressed.compressed((from, start, length, to) -> 0)).as("nothing is compressed twice").isSameAs(compressed);
+    assertThat(Frame.binary(new byte[8], 0, 8).compressed((from, start, length, to) -> 1).wire()).containsExactly(0xC2, 1, 0);
+  }
+
+  @Test
+  void aFrameThatWouldNotGetSmallerStaysAndIsNotTriedAgain() {
+    AtomicInteger tries = new AtomicInteger();
+    Frame frame = Frame.text("abc");
+    for (int i = 0; i < 3; i++) {
+      assertThat(frame.compressed((from, start, length, to) -> tries.getAndIncrement() - 1)).isSameAs(frame);
+    }
+    assertThat(tries).hasValue(1);
+  }
+
+  @Test
+  void controlFramesAreNeverCompressed() {
+    for (Frame frame : new Frame[] {Frame.ping(new byte[100]), Frame.pong(new byte[100]), Frame.close(new CloseReason(1000, "x".repeat(100)))}) {
+      assertThat(frame.compressed((from, start, length, to) -> 1)).isSameAs(frame);
+    }
+  }
+
+  @Test
+  void howeverManyLoopsAskAtTheSameTimeItIsCompressedOnce() throws InterruptedException {
+    int loops = 8;
+    for (int round = 0; round < 200; round++) {
+      Frame frame = Frame.text("round " + round + " ".repeat(100));
+      AtomicInteger compressions = new AtomicInteger();
+      Set<Frame> forms = Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
+      CyclicBarrier together = new CyclicBarrier(loops);
+      Thread[] threads = new Thread[loops];
+      for (int i = 0; i < loops; i++) {
+        threads[i] = Thread.ofPlatform().start(() -> {
+          await(together);
+          forms.add(frame.compressed((from, start, length, to) -> {
+            compressions.incrementAndGet();
+            Arrays.fill(to, 0, 50, (byte) 7);
+            return 50;
+          }));
+        });
+      }
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      assertThat(compressions).hasValue(1);
+      assertThat(forms).singleElement().satisfies(form -> assertThat(form.wire()).hasSize(52).endsWith(7, 7, 7));
+    }
+  }
+
+  private static void await(CyclicBarrier barrier) {
+    try {
+      barrier.await();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
   }
 }

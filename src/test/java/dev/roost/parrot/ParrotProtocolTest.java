@@ -161,9 +161,8 @@ class ParrotProtocolTest {
   void dashboardToken() {
     ParrotEdge secured = new ParrotEdge("DASHBOARD_TOKEN", "secret");
     for (List<String> tokens : List.of(List.<String>of(), List.of("wrong"), List.of(""), List.of("secret2"))) {
-      ParrotEdge.Socket refused = secured.connect("/dashboard", Map.of("token", tokens), true);
-      assertThat(refused.closeCode()).contains(1008);
-      assertThat(refused.text("{'type':'getStats'}").take()).isEmpty();
+      assertThat(secured.protocol.handshake(ParrotEdge.upgrade("/dashboard", Map.of("token", tokens), true))).isInstanceOfSatisfying(Handshake.CloseAtOnce.class,
+          refused -> assertThat(refused.reason().code()).isEqualTo(1008));
     }
     ParrotEdge.Socket user = secured.connect("/").text("{'type':'handshake'}");
     user.types();

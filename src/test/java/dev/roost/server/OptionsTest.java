@@ -56,7 +56,7 @@ class OptionsTest {
 
   @Test
   void theReadmeAndTheDocsNameEverySettingWithItsDefault() throws IOException {
-    String docs = Files.readString(Path.of("README.md")) + Files.readString(Path.of("docs/parrot.md"));
+    String docs = Files.readString(Path.of("README.md")) + Files.readString(Path.of("docs/parrot.md")) + Files.readString(Path.of("docs/gallery.md"));
     assertThat(Options.all()).allSatisfy(setting -> {
       String preset = setting.defaultText().isEmpty() ? "none" : setting.defaultText();
       assertThat(docs).containsPattern("\\| `" + setting.name() + "` \\| " + Pattern.quote(preset) + " \\|");
@@ -86,8 +86,15 @@ class OptionsTest {
   void theCheckShowsWhatCountsButNoSecret() {
     String report = ConfigurationCheck.report(Options.parse(List.of("--dashboard-token", "hush")).settings(Map.of("MAX_USERS", "7")));
     assertThat(report).contains("PARROT_MAX_USERS = 7  (from the environment)").contains("PARROT_DASHBOARD_TOKEN = (secret)").doesNotContain("hush")
-        .contains("The configuration is valid: parrot on 0.0.0.0:8080");
+        .contains("The configuration is valid: parrot, gallery on 0.0.0.0:8080");
     assertThatThrownBy(() -> ConfigurationCheck.report(Settings.of(Map.of("SENDER_TIMEOUT", "-1")))).hasMessageContaining("SENDER_TIMEOUT");
+  }
+
+  @Test
+  void compressionIsOffUnlessItIsAskedFor() {
+    assertThat(server("--compression-min-bytes", "100").transport().compressFromBytes()).isEmpty();
+    assertThat(server("--compression").transport().compressFromBytes()).hasValue(512);
+    assertThat(server("--compression", "--compression-min-bytes", "100").transport().compressFromBytes()).hasValue(100);
   }
 
   private static int port(List<String> arguments, Map<String, String> environment) {

@@ -90,6 +90,12 @@ class RoostTest {
     HttpRequest again = request(roost.port(), "/").header("If-None-Match", etag).build();
     assertThat(client.send(again, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(304);
     assertThat(get("/assets/nope.js").statusCode()).isEqualTo(404);
+    assertThat(get("/event").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void aProtocolThatIsAloneAnswersPlainRequestsAsItsOriginalDid() throws Exception {
+    start(Map.of("ONLY", "parrot"));
     assertThat(get("/event").body()).isEqualTo("Pocket Parrot WebSocket Server\n");
   }
 
@@ -107,14 +113,14 @@ class RoostTest {
   void aUsedPortIsNamed() {
     start(Map.of());
     int port = roost.port();
-    assertThatThrownBy(() -> Roost.start(Settings.of(Map.of("HOST", "127.0.0.1", "PORT", Integer.toString(port))))).isInstanceOf(SettingException.class)
+    assertThatThrownBy(() -> Roost.start(Settings.of(Map.of("HOST", "127.0.0.1", "PORT", Integer.toString(port), "STORE", "memory")))).isInstanceOf(SettingException.class)
         .hasMessage("PORT " + port + " (from the option --port) cannot be used on 127.0.0.1: it is in use already");
   }
 
   @Test
   void aHostThatIsNotOursIsNamed() {
     for (String host : List.of("no.such.host.invalid", "203.0.113.1")) {
-      assertThatThrownBy(() -> Roost.start(Settings.of(Map.of("HOST", host, "PORT", "0")))).isInstanceOf(SettingException.class)
+      assertThatThrownBy(() -> Roost.start(Settings.of(Map.of("HOST", host, "PORT", "0", "STORE", "memory")))).isInstanceOf(SettingException.class)
           .hasMessage("HOST must be an address of this machine, but was \"" + host + "\" (from the option --host)");
     }
   }
@@ -130,7 +136,7 @@ class RoostTest {
   }
 
   private void start(Map<String, String> settings) {
-    Map<String, String> all = new HashMap<>(Map.of("HOST", "127.0.0.1", "PORT", "0"));
+    Map<String, String> all = new HashMap<>(Map.of("HOST", "127.0.0.1", "PORT", "0", "STORE", "memory"));
     all.putAll(settings);
     roost = Roost.start(Settings.of(all));
   }

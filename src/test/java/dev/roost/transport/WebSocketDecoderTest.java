@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +21,7 @@ class WebSocketDecoderTest {
   private static final int MAX = 1_000;
 
   private final List<String> events = new ArrayList<>();
-  private final WebSocketDecoder decoder = new WebSocketDecoder(MAX, new WebSocketDecoder.Sink() {
+  private final WebSocketDecoder decoder = new WebSocketDecoder(MAX, Optional.empty(), new WebSocketDecoder.Sink() {
     @Override
     public void message(boolean text, byte[] payload) {
       events.add((text ? "text " : "binary ") + new String(payload, StandardCharsets.UTF_8));

@@ -1,0 +1,161 @@
+package dev.roost.bench;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Stack;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterConsumer;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The command line of {@code ./roost bench}. A boxed field that stays null takes the preset's default. */
+@Command(name = "./roost bench", sortOptions = false, usageHelpWidth = 120, usageHelpAutoWidth = false,
+    description = {"Load on a WebSocket server, and the truth about what became of it.", "",
+        "fanout  --senders M to --receivers N",
+        "rooms   --rooms R of --users K, each of whom sends --rate messages a second to the others",
+        "idle    --connections N that only listen, in rooms of --users",
+        "storm   the load of rooms (with parrot: of fanout), and in its middle --connections N that arrive --at-once", "",
+        "Messages are sent when they are due, whether or not the server keeps up, and latency counts from that time.", ""},
+    footer = {"", "Placeholders: {user} number of the connection, {room}, {run} a name for this run, and in messages {marker} (needed: it tells the message), {now}, {padding}.",
+        "", "Examples:",
+        "  ./roost bench fanout --receivers 1000 --rate 50 --pid $(pgrep -f roost.jar)",
+        "  ./roost bench rooms --rooms 10 --users 10 --url ws://127.0.0.1:8080",
+        "  ./roost bench fanout --protocol echo --receivers 0 --senders 50 --saturate",
+        "  ./roost bench fanout --protocol plain --url ws://127.0.0.1:9000/room/7 --opening '{\"join\":\"{room}\"}' --await joined --message '{\"say\":\"{marker}\"}'",
+        "", "Exit code: 0 when the run went through, 1 when it could not, 2 for a command line that cannot be read, 3 with --strict when messages were lost or duplicated."})
+final class BenchOptions {
+  @Parameters(index = "0", paramLabel = "PRESET", description = "fanout, rooms, idle or storm") Preset preset;
+
+  @Option(names = "--url", paramLabel = "URL", description = "Where to connect (default: ${DEFAULT-VALUE}); without a path, the protocol's") String url = "ws://127.0.0.1:8080";
+  @Option(names = "--sender-url", paramLabel = "URL", description = "Where senders connect, if elsewhere") String senderUrl;
+  @Option(names = "--protocol", paramLabel = "NAME", description = "gallery, parrot, echo or plain: ready-made paths, opening messages and messages "
+      + "(default: parrot for fanout and idle, gallery for rooms and storm)") Dialect dialect;
+  @Option(names = "--receivers", paramLabel = "N", description = "Connections that only receive (default: 500; storm: 10)") Integer receivers;
+  @Option(names = "--senders", paramLabel = "N", description = "Connections that send (default: ${DEFAULT-VALUE})") int senders = 1;
+  @Option(names = "--rooms", paramLabel = "N", description = "Rooms (default: ${DEFAULT-VALUE})") int rooms = 1;
+  @Option(names = "--users", paramLabel = "N", description = "Users of a room (default: 50; idle and storm: 10)") Integer users;
+  @Option(names = "--connections", paramLabel = "N", description = "Connections of idle (default: 10000) and storm (default: 2000)") Integer connections;
+  @Option(names = "--at-once", paramLabel = "N", description = "How many connections are being opened at a time (default: ${DEFAULT-VALUE})") int atOnce = 200;
+  @Option(names = "--rate", paramLabel = "PER_SECOND", description = "Messages a second of each sender (default: 33; fanout: 50); 0 is --saturate") Double rate;
+  @Option(names = "--saturate", description = "Send as fast as the server delivers, instead of at a rate; latency means nothing then") boolean saturate;
+  @Option(names = "--window", paramLabel = "N", description = "With --saturate: messages that each sender may be ahead of their delivery (default: ${DEFAULT-VALUE})") int window = 64;
+  @Option(names = "--bytes", paramLabel = "N", description = "{padding} fills messages up to this size (default: ${DEFAULT-VALUE})") int bytes = 200;
+  @Option(names = "--seconds", paramLabel = "S", description = "Measured time (default: ${DEFAULT-VALUE})") double seconds = 10;
+  @Option(names = "--warmup", paramLabel = "S", description = "The same load before, not measured (default: ${DEFAULT-VALUE})") double warmUp = 5;
+  @Option(names = "--message", paramLabel = "TEXT", description = "What is sent, with {marker}") String message;
+  @Option(names = "--opening", paramLabel = "TEXT", parameterConsumer = Script.class,
+      description = "Sent by each connection first; repeatable, in order with --await; replaces the protocol's") List<Step> opening;
+  @Option(names = "--await", paramLabel = "TEXT", parameterConsumer = Script.class, description = "Go on when a message came that contains this") List<Step> await;
+  @Option(names = "--sender-opening", paramLabel = "TEXT", parameterConsumer = Script.class, description = "The same for senders, if they differ") List<Step> senderOpening;
+  @Option(names = "--sender-await", paramLabel = "TEXT", parameterConsumer = Script.class, description = "The same for senders, if they differ") List<Step> senderAwait;
+  @Option(names = "--hear", paramLabel = "WHICH", description = "What senders get of their room: none, own, others, all (default: the protocol's; plain: others)") Hear hear;
+  @Option(names = "--expect", paramLabel = "N", description = "How many connections each message reaches, if not all that should hear it") Integer expect;
+  @Option(names = "--header", paramLabel = "LINE", description = "\"Name: value\" for the upgrade request; repeatable") List<String> headers = new ArrayList<>();
+  @Option(names = "--insecure", description = "With wss://: accept any certificate") boolean insecure;
+  @Option(names = "--open-limit", paramLabel = "S", description = "How long one connection may take to be ready (default: ${DEFAULT-VALUE})") double openLimit = 20;
+  @Option(names = "--threads", paramLabel = "N", description = "Event loops of the tool (default: half of the cores)") Integer threads;
+  @Option(names = "--pid", paramLabel = "PID", description = "The server's process on this machine: CPU a delivery, and with 500 connections or more memory a connection") Long pid;
+  @Option(names = "--no-floor", description = "Do not measure the machine's floor first") boolean noFloor;
+  @Option(names = "--json", description = "Print one JSON object, and nothing else, on standard output") boolean json;
+  @Option(names = "--progress", description = "Progress on standard error also where it is no terminal") boolean progress;
+  @Option(names = "--strict", description = "Exit code 3 when messages were lost or duplicated") boolean strict;
+  @Option(names = "--help", usageHelp = true, description = "Print this help") boolean help;
+
+  private final List<Step> receiverScript = new ArrayList<>();
+  private final List<Step> senderScript = new ArrayList<>();
+
+  /** Reads arguments; throws picocli's ParameterException, with one line for people. */
+  static BenchOptions parse(String... arguments) {
+    BenchOptions options = new BenchOptions();
+    commandLine(options).parseArgs(arguments);
+    return options;
+  }
+
+  static String usage() {
+    return commandLine(new BenchOptions()).getUsageMessage(CommandLine.Help.Ansi.OFF);
+  }
+
+  private static CommandLine commandLine(BenchOptions options) {
+    return new CommandLine(options).setCaseInsensitiveEnumValuesAllowed(true).setPosixClusteredShortOptionsAllowed(false);
+  }
+
+  /** The run; throws BenchException if it makes no sense. */
+  Plan plan() {
+    Dialect spoken = Optional.ofNullable(dialect).orElse(preset == Preset.ROOMS || preset == Preset.STORM ? Dialect.GALLERY : Dialect.PARROT);
+    Target target = Target.of("--url", url, spoken.receiverPath);
+    Target senderTarget = senderUrl != null ? Target.of("--sender-url", senderUrl, spoken.senderPath) : Target.of("--url", url, spoken.senderPath);
+    List<Step> forReceivers = receiverScript.isEmpty() ? spoken.receiverOpening : receiverScript;
+    List<Step> forSenders = !senderScript.isEmpty() ? senderScript : receiverScript.isEmpty() ? spoken.senderOpening : receiverScript;
+    Plan plan = new Plan(preset, spoken, new Plan.Side(target, List.copyOf(forReceivers)), new Plan.Side(senderTarget, List.copyOf(forSenders)),
+        message == null ? spoken.message : new Template(message), hear == null ? spoken.hear : hear, expect == null ? OptionalInt.empty() : OptionalInt.of(expect),
+        List.copyOf(headers), insecure, shape(spoken), pace(), atOnce, Duration.ofMillis(Math.round(openLimit * 1000)),
+        threads == null ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2) : threads, pid == null ? OptionalLong.empty() : OptionalLong.of(pid), !noFloor);
+    check(plan);
+    return plan;
+  }
+
+  private Plan.Shape shape(Dialect spoken) {
+    int inRoom = Optional.ofNullable(users).orElse(preset == Preset.ROOMS ? 50 : 10);
+    Plan.Shape fanout = new Plan.Shape(1, Optional.ofNullable(receivers).orElse(preset == Preset.STORM ? 10 : 500), senders, 0, inRoom);
+    Plan.Shape together = new Plan.Shape(rooms, 0, inRoom, 0, inRoom);
+    return switch (preset) {
+      case FANOUT -> fanout;
+      case ROOMS -> together;
+      case IDLE -> new Plan.Shape(0, 0, 0, Optional.ofNullable(connections).orElse(10_000), inRoom);
+      case STORM -> {
+        Plan.Shape group = spoken == Dialect.PARROT ? fanout : together;
+        yield new Plan.Shape(group.rooms(), group.receivers(), group.senders(), Optional.ofNullable(connections).orElse(2_000), inRoom);
+      }
+    };
+  }
+
+  private Plan.Pace pace() {
+    double given = Optional.ofNullable(rate).orElse(preset == Preset.FANOUT ? 50.0 : 33.0);
+    return new Plan.Pace(saturate ? 0 : given, window, bytes, warmUp, seconds);
+  }
+
+  private void check(Plan plan) {
+    require(plan.pace().rate() >= 0 && plan.pace().rate() <= 1e6, "--rate must be from 0 to 1000000 messages a second, but was " + plan.pace().rate());
+    require(seconds > 0 && seconds <= 86_400, "--seconds must be above 0 and at most 86400, but was " + seconds);
+    require(warmUp >= 0 && warmUp <= 3_600, "--warmup must be from 0 to 3600, but was " + warmUp);
+    require(bytes >= 0 && bytes <= 1 << 24, "--bytes must be from 0 to 16777216, but was " + bytes);
+    require(openLimit > 0, "--open-limit must be above 0, but was " + openLimit);
+    require(atOnce > 0 && plan.threads() > 0 && window > 0, "--at-once, --threads and --window must be at least 1");
+    require(plan.shape().rooms() >= 0 && plan.shape().receivers() >= 0 && plan.shape().crowd() >= 0 && plan.shape().crowdRoom() > 0, "numbers of connections and rooms must not be negative");
+    require(preset == Preset.IDLE || plan.shape().streams() > 0, "nobody would send: --senders, --rooms and --users must be at least 1");
+    require(preset != Preset.IDLE && preset != Preset.STORM || plan.shape().crowd() > 0, "--connections must be at least 1");
+    require(preset == Preset.IDLE || plan.hearers() > 0, "nobody would receive: with " + plan.shape().senders() + " sender(s), " + plan.shape().receivers()
+        + " receiver(s) and --hear " + plan.hear().name().toLowerCase(java.util.Locale.ROOT) + " no message has a receiver");
+    require(preset == Preset.IDLE || plan.message().text().contains(Template.MARKER), "--message must contain {marker}, by which the tool knows its messages again");
+    require(plan.dialect() != Dialect.PARROT || plan.shape().streams() <= 1 || preset == Preset.IDLE, "Parrot has one active sender: use --senders 1, or another --protocol");
+    require(headers.stream().allMatch(line -> line.matches("[!-9;-~]+:[^\\r\\n]*")), "--header must be like \"Name: value\"");
+    require(preset != Preset.STORM || !plan.pace().saturates(), "storm compares latencies, so it needs a --rate above 0");
+  }
+
+  private static void require(boolean holds, String complaint) {
+    if (!holds) {
+      throw new BenchException(complaint);
+    }
+  }
+
+  /** Keeps the order between what is sent and what is waited for. */
+  static final class Script implements IParameterConsumer {
+    @Override
+    public void consumeParameters(Stack<String> arguments, ArgSpec option, CommandSpec command) {
+      if (arguments.isEmpty()) {
+        throw new CommandLine.ParameterException(command.commandLine(), "Missing required parameter for option '" + option.paramLabel() + "'");
+      }
+      BenchOptions options = (BenchOptions) command.userObject();
+      String name = ((CommandLine.Model.OptionSpec) option).longestName();
+      Step step = name.endsWith("await") ? new Step.Await(arguments.pop()) : new Step.Say(new Template(arguments.pop()));
+      (name.startsWith("--sender") ? options.senderScript : options.receiverScript).add(step);
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package dev.roost.bench;
+
+import io.netty.channel.EventLoop;
+import java.nio.ByteBuffer;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** One event loop with its connections' accounts. All methods on the loop, unless they say otherwise. */
+final class LoadLoop {
+  private final EventLoop eventLoop;
+  private final Plan plan;
+  private final Timeline timeline;
+  private final Marker marker;
+  private final int streams;
+  private final int streamsOfRoom;
+  private final Tally[] tallies = new Tally[Timeline.PARTS];
+  private final SplittableRandom masks = new SplittableRandom();
+  /** Where in the message before the marker was: nearly always where it is in this one. */
+  private int hint;
+  /** The time of the read that is being worked on. */
+  private long readAt;
+  private long lastDelivery;
+  private long worst;
+  private long delivered;
+  private Pacer pacer = Pacer.NOTHING;
+
+  /** Messages with a marker of this run that no one should have got here. */
+  private long strays;
+  /** Messages without a marker: answers, notices. */
+  private long others;
+  private long ended;
+  private String firstEnd = "";
+  private boolean closing;
+
+  /** Published once a read; any thread. */
+  private final AtomicLong deliveredSoFar = new AtomicLong();
+  private final AtomicLong sentSoFar = new AtomicLong();
+  private final AtomicLong lastDeliveryAt = new AtomicLong();
+
+  LoadLoop(EventLoop eventLoop, Plan plan, Timeline timeline, Marker marker) {
+    this.eventLoop = eventLoop;
+    this.plan = plan;
+    this.timeline = timeline;
+    this.marker = marker;
+    streams = plan.shape().streams();
+    streamsOfRoom = plan.shape().senders();
+    for (int part = 0; part < tallies.length; part++) {
+      tallies[part] = new Tally();
+    }
+  }
+
+  /** Any thread. */
+  EventLoop eventLoop() {
+    return eventLoop;
+  }
+
+  /** Deliveries so far, warm-up included. Any thread. */
+  long deliveredSoFar() {
+    return deliveredSoFar.get();
+  }
+
+  /** Messages sent so far, warm-up included. Any thread. */
+  long sentSoFar() {
+    return sentSoFar.get();
+  }
+
+  /** When the last delivery was read, on the timeline. Any thread. */
+  long lastDeliveryAt() {
+    return lastDeliveryAt.get();
+  }
+
+  Timeline timeline() {
+    return timeline;
+  }
+
+  Marker marker() {
+    return marker;
+  }
+
+  int nextMask() {
+    return masks.nextInt();
+  }
+
+  Tally tally(int part) {
+    return tallies[part];
+  }
+
+  /** Begins to send by this pacer. */
+  void pace(Pacer given) {
+    pacer = given;
+  }
+
+  /** A connection has read something; what comes until {@link #endRead} was read at this time. */
+  void beginRead() {
+    readAt = timeline.now();
+  }
+
+  /** Publishes the counts, and sends what has become due: waiting for the timer until all reads are done would make the tool late. */
+  void endRead() {
+    deliveredSoFar.lazySet(delivered);
+    lastDeliveryAt.lazySet(lastDelivery);
+    if (readAt >= pacer.nextDue()) {
+      pacer.pump();
+    }
+  }
+
+  /** Enters a message that a connection got. */
+  void message(Client client, ByteBuffer bytes, int from, int to) {
+    int at = marker.find(bytes, from, to, from + hint);
+    if (at < 0 || !Marker.isWhole(bytes, at)) {
+      others++;
+      return;
+    }
+    hint = at - from;
+    int stream = Marker.stream(bytes, at);
+    int sequence = Marker.sequence(bytes, at);
+    Seat seat = client.seat();
+    if (!seat.measured()) {
+      others++;
+    } else if (!shouldHear(seat, stream, sequence)) {
+      strays++;
+    } else {
+      enter(client.ledger().arrived(stream % streamsOfRoom, sequence), Marker.due(bytes, at), to - from);
+    }
+  }
+
+  private boolean shouldHear(Seat seat, int stream, int sequence) {
+    return stream >= 0 && stream < streams && sequence >= 0 && stream / streamsOfRoom == seat.room()
+        && (!seat.sends() || plan.hear().includes(stream == seat.stream()));
+  }
+
+  private void enter(Gaps.Arrival arrival, long due, int length) {
+    Tally tally = tallies[timeline.partOf(due)];
+    if (arrival == Gaps.Arrival.DUPLICATE) {
+      tally.duplicated++;
+      return;
+    }
+    if (arrival == Gaps.Arrival.LATE) {
+      tally.reordered++;
+    }
+    long latency = readAt - due;
+    Tally.record(tally.latency, latency);
+    worst = Math.max(worst, latency);
+    tally.delivered++;
+    tally.bytes += length;
+    delivered++;
+    lastDelivery = readAt;
+  }
+
+  /** A sender's connection that was full takes more. */
+  void writable(Client sender) {
+    pacer.writable(sender);
+  }
+
+  /** A message was written. */
+  void sent(long due, long now) {
+    Tally tally = tallies[timeline.partOf(due)];
+    tally.sent++;
+    Tally.record(tally.sendLag, now - due);
+    sentSoFar.lazySet(sentSoFar.getPlain() + 1);
+  }
+
+  /** A connection that was ready has ended. */
+  void ended(String why) {
+    if (!closing) {
+      ended++;
+      firstEnd = firstEnd.isEmpty() ? why : firstEnd;
+    }
+  }
+
+  /** Whether connections end because the tool wants it. */
+  void closing(boolean wanted) {
+    closing = wanted;
+  }
+
+  /** The worst latency since it was asked for last, in nanoseconds. */
+  long takeWorst() {
+    long taken = worst;
+    worst = 0;
+    return taken;
+  }
+
+  Oddities oddities() {
+    return new Oddities(strays, others, ended, firstEnd);
+  }
+
+  /**
+   * What should not happen, and what is none of the load.
+   *
+   * @param strays messages of this run that came where they should not
+   * @param others messages without a marker
+   * @param ended connections that were ready and ended before the run did
+   * @param firstEnd why the first of them did; empty if none
+   */
+  record Oddities(long strays, long others, long ended, String firstEnd) {
+    Oddities plus(Oddities more) {
+      return new Oddities(strays + more.strays, others + more.others, ended + more.ended, firstEnd.isEmpty() ? more.firstEnd : firstEnd);
+    }
+  }
+}

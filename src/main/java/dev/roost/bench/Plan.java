@@ -1,0 +1,61 @@
+package dev.roost.bench;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * A run that makes sense: what the command line says, checked and completed.
+ *
+ * @param hear what senders get of their room
+ * @param expect how many connections each message reaches; empty: derived
+ * @param headers {@code Name: value} lines that each upgrade request carries
+ * @param pid the server's process, on this machine
+ */
+record Plan(Preset preset, Dialect dialect, Side receivers, Side senders, Template message, Hear hear, OptionalInt expect, List<String> headers, boolean insecure,
+    Shape shape, Pace pace, int atOnce, Duration openLimit, int threads, OptionalLong pid, boolean floor) {
+
+  /** How one kind of connection opens. */
+  record Side(Target target, List<Step> opening) {}
+
+  /**
+   * Who takes part.
+   *
+   * @param receivers that hear each room, beside its senders
+   * @param senders in each room
+   * @param crowd connections that only listen (idle), or arrive in the middle (storm)
+   * @param crowdRoom how many of these share a room
+   */
+  record Shape(int rooms, int receivers, int senders, int crowd, int crowdRoom) {
+    int streams() {
+      return rooms * senders;
+    }
+
+    int measured() {
+      return rooms * (receivers + senders);
+    }
+
+    int connections() {
+      return measured() + crowd;
+    }
+  }
+
+  /**
+   * How much is sent, and how long.
+   *
+   * @param rate messages a second of each sender; 0: as many as the server takes
+   * @param window with rate 0: how many messages each sender may be ahead of their delivery
+   * @param bytes that messages are filled up to
+   */
+  record Pace(double rate, int window, int bytes, double warmUpSeconds, double seconds) {
+    boolean saturates() {
+      return rate == 0;
+    }
+  }
+
+  /** How many connections hear each message. */
+  int hearers() {
+    return expect.orElse(shape.receivers() + hear.count(shape.senders()));
+  }
+}

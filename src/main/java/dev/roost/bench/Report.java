@@ -1,0 +1,145 @@
+package dev.roost.bench;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.HdrHistogram.Histogram;
+
+/** A result for people: a table of what, how much, and what it means. */
+final class Report {
+  private final StringBuilder text = new StringBuilder();
+
+  private Report() {}
+
+  static String of(Result result) {
+    Report report = new Report();
+    report.head(result);
+    result.group().ifPresent(group -> report.opening("connections", group));
+    result.crowd().ifPresent(crowd -> report.opening(result.plan().preset() == Preset.STORM ? "the storm" : "connections", crowd));
+    for (Result.Part part : result.parts()) {
+      report.part(result, part);
+    }
+    result.server().ifPresent(server -> report.server(result, server));
+    result.floor().ifPresent(floor -> report.floor(result, floor));
+    report.tool(result);
+    report.remarks(result);
+    return report.text.toString();
+  }
+
+  private void head(Result result) {
+    Plan plan = result.plan();
+    Plan.Shape shape = plan.shape();
+    String who = switch (plan.preset()) {
+      case FANOUT -> "%,d sender(s) to %,d receivers".formatted(shape.senders(), shape.receivers());
+      case ROOMS -> "%,d room(s) of %,d users".formatted(shape.rooms(), shape.senders());
+      case IDLE -> "%,d connections that only listen".formatted(shape.crowd());
+      case STORM -> "%,d connections that arrive while %,d others go on".formatted(shape.crowd(), shape.measured());
+    };
+    String pace = plan.preset() == Preset.IDLE ? "" : plan.pace().saturates() ? ", as fast as the server delivers, %d bytes".formatted(result.messageBytes())
+        : ", %s messages/s each, %d bytes".formatted(number(plan.pace().rate()), result.messageBytes());
+    line("%s: %s%s, on %s (%s)", word(plan.preset()), who, pace, plan.receivers().target().origin(), word(plan.dialect()));
+    if (result.interrupted()) {
+      line("Stopped before its time: the figures are of the time until then.");
+    }
+  }
+
+  private void opening(String name, Result.Opening opening) {
+    line("");
+    row(name, "%,d of %,d ready, in %.2f s", opening.opened(), opening.wanted(), opening.seconds());
+    row("connect", "%s", percentiles(opening.connect()));
+    row("ready", "%s", percentiles(opening.ready()));
+    if (opening.failed() > 0) {
+      row("failed", "%,d; the first: %s", opening.failed(), opening.firstFailure());
+    }
+  }
+
+  private void part(Result result, Result.Part part) {
+    Tally tally = part.tally();
+    line("");
+    row(part.name(), "%.1f s, %,d messages sent", part.seconds(), tally.sent);
+    row("delivered", "%,d of %,d, %,.0f a second", tally.delivered, part.expected(), part.deliveredPerSecond());
+    row("lost", "%,d%s", part.lost(), share(part.lost(), part.expected()));
+    row("duplicated", "%,d%s", tally.duplicated, share(tally.duplicated, part.expected()));
+    row("out of order", "%,d%s", tally.reordered, share(tally.reordered, part.expected()));
+    if (part.unsent() > 0) {
+      row("not sent", "%,d messages that were due: the server did not take them", part.unsent());
+    }
+    row("latency", "%s", result.plan().pace().saturates() ? "means nothing at saturation: messages wait in queues that the tool keeps full" : percentiles(tally.latency));
+  }
+
+  private void server(Result result, Result.Server server) {
+    line("");
+    if (result.plan().preset() != Preset.IDLE) {
+      row("server CPU", "%.3f µs a delivery (%.3f user, %.3f system), %.2f cores", server.micros(), server.userMicros(), server.systemMicros(), server.cores());
+    } else {
+      row("server CPU", "%.3f cores", server.cores());
+    }
+    server.memory().ifPresent(memory -> row("server memory", "%.2f KB a connection: %.1f MB before, %.1f MB with %,d connections%s", memory.each(), memory.before() / 1024.0,
+        memory.after() / 1024.0, memory.connections(), memory.settled() ? "" : " (still changing)"));
+  }
+
+  private void floor(Result result, Floor floor) {
+    row("floor", "%.2f µs CPU for a plain loop-back send of as many bytes, %,.0f a second and thread", floor.sendMicros(), floor.sendsPerSecond());
+    Optional<Result.Part> part = result.parts().stream().findFirst();
+    String rate = part.map(measured -> "%.0f %% of its sends a second".formatted(100 * measured.deliveredPerSecond() / floor.sendsPerSecond())).orElse("");
+    String cpu = result.server().map(server -> "; the server's CPU for a delivery is %.0f %% of its send".formatted(100 * server.micros() / floor.sendMicros())).orElse("");
+    row("beside the floor", "deliveries are %s%s", rate, cpu);
+  }
+
+  private void tool(Result result) {
+    Result.Tool tool = result.tool();
+    line("");
+    row("the tool", "busiest thread %.0f %% computing, %.0f %% waiting for a core%s", tool.busiest() * 100, tool.waited() * 100,
+        result.parts().isEmpty() ? "" : "; %.0f ns CPU a delivery".formatted(tool.nanosPerDelivery()));
+    if (!result.parts().isEmpty() && !result.plan().pace().saturates()) {
+      row("sent late by", "%s", percentiles(result.parts().getLast().tally().sendLag));
+    }
+  }
+
+  private void remarks(Result result) {
+    LoadLoop.Oddities oddities = result.oddities();
+    if (oddities.strays() > 0) {
+      line("! %,d messages came to connections that should not get them (is --hear right?)", oddities.strays());
+    }
+    if (oddities.ended() > 0) {
+      line("! %,d connections ended before the run did; the first: %s", oddities.ended(), oddities.firstEnd());
+    }
+    result.tool().complaints().forEach(complaint -> line("! %s", complaint));
+  }
+
+  private void row(String name, String format, Object... values) {
+    text.append("%-18s ".formatted(name)).append(String.format(Locale.ROOT, format, values)).append('\n');
+  }
+
+  private void line(String format, Object... values) {
+    text.append(String.format(Locale.ROOT, format, values)).append('\n');
+  }
+
+  private static String percentiles(Histogram nanos) {
+    if (nanos.getTotalCount() == 0) {
+      return "-";
+    }
+    StringBuilder all = new StringBuilder();
+    for (double percentile : List.of(50.0, 90.0, 95.0, 99.0, 99.9)) {
+      all.append("p%s %s  ".formatted(number(percentile), millis(nanos.getValueAtPercentile(percentile))));
+    }
+    return all.append("max ").append(millis(nanos.getMaxValue())).append(" ms").toString();
+  }
+
+  private static String millis(long nanos) {
+    double millis = nanos / 1e6;
+    return String.format(Locale.ROOT, millis < 10 ? "%.2f" : millis < 100 ? "%.1f" : "%.0f", millis);
+  }
+
+  private static String share(long part, long whole) {
+    return part == 0 || whole == 0 ? "" : String.format(Locale.ROOT, " (%.3f %%)", 100.0 * part / whole);
+  }
+
+  private static String number(double value) {
+    return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+}

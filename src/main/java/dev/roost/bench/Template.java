@@ -1,0 +1,75 @@
+package dev.roost.bench;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A text with placeholders: {@code {user}} {@code {room}} {@code {run}} of the connection, and in messages {@code {marker}} {@code {now}} {@code {padding}}. Braces around
+ * anything else are left as they are, so JSON needs no escapes.
+ */
+record Template(String text) {
+  static final String MARKER = "{marker}";
+  private static final String PADDING = "{padding}";
+  private static final String NOW = "{now}";
+  private static final Pattern PLACEHOLDER = Pattern.compile("\\{(user|room|run)}");
+  /** Milliseconds since 1970 have 13 digits until the year 2286. */
+  private static final int NOW_DIGITS = 13;
+
+  /** Who speaks. */
+  record Speaker(String run, int user, int room) {}
+
+  /** The text for a URL or an opening message. */
+  String fill(Speaker speaker) {
+    return about(speaker).replace(NOW, Long.toString(System.currentTimeMillis()));
+  }
+
+  private String about(Speaker speaker) {
+    return PLACEHOLDER.matcher(text).replaceAll(match -> Matcher.quoteReplacement(switch (match.group(1)) {
+      case "user" -> "%06d".formatted(speaker.user());
+      case "room" -> "%05d".formatted(speaker.room());
+      default -> speaker.run();
+    }));
+  }
+
+  /**
+   * The message of one sender, ready but for the marker and the time.
+   *
+   * @param size bytes that {@code {padding}} fills the message up to, if it is smaller
+   */
+  Message message(Speaker speaker, int size) {
+    String known = about(speaker);
+    Message bare = place(known, "");
+    int missing = size - bare.bytes().length;
+    return missing <= 0 ? bare : place(known, "x".repeat(missing));
+  }
+
+  private static Message place(String filled, String padding) {
+    String padded = filled.replace(PADDING, padding);
+    String marked = padded.replace(MARKER, Marker.placeholder());
+    int marker = offset(padded.replace(NOW, "0".repeat(NOW_DIGITS)), MARKER);
+    int now = offset(marked, NOW);
+    return new Message(marked.replace(NOW, "0".repeat(NOW_DIGITS)).getBytes(StandardCharsets.UTF_8), marker, now);
+  }
+
+  private static int offset(String within, String what) {
+    int at = within.indexOf(what);
+    return at < 0 ? -1 : within.substring(0, at).getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  /** A message to be sent again and again. Not thread-safe. */
+  record Message(byte[] bytes, int markerAt, int nowAt) {
+    /** Writes marker and time over the ones of the message before. */
+    void stamp(Marker marker, int stream, int sequence, long due) {
+      marker.write(ByteBuffer.wrap(bytes), markerAt, stream, sequence, due);
+      if (nowAt >= 0) {
+        long rest = System.currentTimeMillis();
+        for (int digit = nowAt + NOW_DIGITS - 1; digit >= nowAt; digit--) {
+          bytes[digit] = (byte) ('0' + rest % 10);
+          rest /= 10;
+        }
+      }
+    }
+  }
+}
