@@ -15,7 +15,7 @@ import java.util.List;
  * @param intruder is called at the beginning of each transaction
  */
 record SqliteOptions(Duration window, Duration retryPause, long maxPendingBytes, List<Migration> migrations, Intruder intruder) {
-  private static final Duration WINDOW = Duration.ofMillis(25);
+  private static final Duration WINDOW = Duration.ofMillis(10);
   private static final Duration RETRY_PAUSE = Duration.ofMillis(250);
   private static final long MAX_PENDING_BYTES = 256L << 20;
 
