@@ -2,6 +2,7 @@ package dev.roost.bench;
 
 import ch.qos.logback.classic.Level;
 import java.io.PrintStream;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +26,8 @@ public final class Bench {
    * @param arguments behind the word {@code bench}
    */
   public static void main(String... arguments) {
+    // Figures look the same everywhere.
+    Locale.setDefault(Locale.ROOT);
     // What the network library has to say would stand between the figures.
     ((ch.qos.logback.classic.Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.OFF);
     Signal signal = new Signal();

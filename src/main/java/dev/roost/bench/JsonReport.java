@@ -48,7 +48,7 @@ final class JsonReport {
 
   private void part(Result.Part part, boolean saturated) {
     Tally tally = part.tally();
-    json.item().put("name", part.name()).put("seconds", part.seconds()).put("sent", tally.sent).put("unsent", part.unsent()).put("expected", part.expected())
+    json.item().put("name", part.name()).put("seconds", part.seconds()).put("sent", tally.sent).put("unsent", part.unsent()).put("heldBack", tally.heldBack).put("expected", part.expected())
         .put("delivered", tally.delivered).put("deliveredPerSecond", part.deliveredPerSecond()).put("lost", part.lost())
         .put("duplicated", tally.duplicated).put("outOfOrder", tally.reordered)
         .put("bytesPerDelivery", tally.delivered == 0 ? 0 : (double) tally.bytes / tally.delivered).put("latencyMeansSomething", !saturated);

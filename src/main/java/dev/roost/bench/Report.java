@@ -61,6 +61,9 @@ final class Report {
     row("lost", "%,d%s", part.lost(), share(part.lost(), part.expected()));
     row("duplicated", "%,d%s", tally.duplicated, share(tally.duplicated, part.expected()));
     row("out of order", "%,d%s", tally.reordered, share(tally.reordered, part.expected()));
+    if (tally.heldBack > 0) {
+      row("held back", "%,d messages waited to be sent, because the server took nothing more", tally.heldBack);
+    }
     if (part.unsent() > 0) {
       row("not sent", "%,d messages that were due: the server did not take them", part.unsent());
     }

@@ -71,10 +71,13 @@ final class SteadyPacer implements Pacer {
   private void send(Client sender, long now) {
     Outgoing outgoing = sender.outgoing();
     boolean any = false;
-    for (long due = due(outgoing, outgoing.sent()); due <= now && due < timeline.end() && sender.canSend(); due = due(outgoing, outgoing.sent())) {
+    long due = due(outgoing, outgoing.sent());
+    while (due <= now && due < timeline.end() && sender.canSend()) {
       sender.write(outgoing, due);
       any = true;
+      due = due(outgoing, outgoing.sent());
     }
+    outgoing.heldBack(due <= now && due < timeline.end());
     if (any) {
       sender.flush();
     }

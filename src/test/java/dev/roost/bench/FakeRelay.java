@@ -14,6 +14,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +28,8 @@ final class FakeRelay implements AutoCloseable {
   /** What becomes of one delivery. */
   enum Fate { PASS, DROP, TWICE, DELAY, AFTER_THE_NEXT }
 
-  static final long DELAY_MILLIS = 100;
+  /** So long that no machine is so slow by itself. */
+  static final long DELAY_MILLIS = 1_000;
 
   private final ServerSocket server;
   private final LongFunction<Fate> fates;
@@ -39,6 +41,7 @@ final class FakeRelay implements AutoCloseable {
   private long stallMillis;
   private List<Runnable> stalled;
   private boolean cutsFrames;
+  private volatile CountDownLatch reading = new CountDownLatch(0);
 
   FakeRelay(LongFunction<Fate> fates) throws IOException {
     this(new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress()), fates);
@@ -55,6 +58,13 @@ final class FakeRelay implements AutoCloseable {
     stallAt = message;
     stallMillis = millis;
     return this;
+  }
+
+  /** Reads nothing from anybody for so long, from now on. */
+  void readNothing(long millis) {
+    CountDownLatch later = new CountDownLatch(1);
+    reading = later;
+    timer.schedule(later::countDown, millis, TimeUnit.MILLISECONDS);
   }
 
   /** Each message leaves in two fragments with a ping between them, and each byte in a segment of its own as far as TCP allows. */
@@ -99,7 +109,11 @@ final class FakeRelay implements AutoCloseable {
       synchronized (this) {
         peers.add(peer);
       }
-      while (serveFrame(in, peer)) {}
+      while (serveFrame(in, peer)) {
+        reading.await();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } catch (IOException e) {
       // The client has gone: it is taken out below.
     } finally {
