@@ -4,7 +4,6 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -104,9 +103,11 @@ final class FakeRelay implements AutoCloseable {
     try (socket) {
       socket.setTcpNoDelay(true);
       DataInputStream in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
-      shakeHands(in, socket.getOutputStream());
+      byte[] answer = answer(in);
       peer = new Peer(socket);
       synchronized (this) {
+        // A peer hears everything that is relayed once it has its answer, and nothing before.
+        socket.getOutputStream().write(answer);
         peers.add(peer);
       }
       while (serveFrame(in, peer)) {
@@ -123,7 +124,8 @@ final class FakeRelay implements AutoCloseable {
     }
   }
 
-  private static void shakeHands(DataInputStream in, OutputStream out) throws IOException {
+  /** Reads the request for an upgrade. */
+  private static byte[] answer(DataInputStream in) throws IOException {
     String key = "";
     for (String line = readLine(in); !line.isEmpty(); line = readLine(in)) {
       if (line.startsWith("Sec-WebSocket-Key: ")) {
@@ -132,8 +134,8 @@ final class FakeRelay implements AutoCloseable {
     }
     try {
       byte[] digest = MessageDigest.getInstance("SHA-1").digest((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.US_ASCII));
-      out.write(("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
-          + Base64.getEncoder().encodeToString(digest) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+      return ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+          + Base64.getEncoder().encodeToString(digest) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
     } catch (java.security.NoSuchAlgorithmException e) {
       throw new IOException(e);
     }
