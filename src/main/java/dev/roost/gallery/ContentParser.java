@@ -118,14 +118,16 @@ final class ContentParser {
   private Effect stateUpdate() {
     UpdateParts parts = new UpdateParts();
     JsonIn.readObject(data, parts::outer);
-    return parts.isValid && parts.hasData
+    JsonIn.readObject(parts.data, parts::inner);
+    return parts.isValid && isObject(parts.data)
         ? new StateUpdate(parts.version, parts.keys, parts.allowAnnotations, parts.annotations, parts.focusPoints)
         : new BadStateUpdate();
   }
 
   private static final class UpdateParts {
     boolean isValid = true;
-    boolean hasData;
+    /** Read when all is known: of a key that comes twice the last counts, as for those who get the message. */
+    RawJson data = RawJson.ABSENT;
     OptionalDouble version = OptionalDouble.empty();
     final Map<String, RawJson> keys = new LinkedHashMap<>();
     Optional<Boolean> allowAnnotations = Optional.empty();
@@ -135,10 +137,7 @@ final class ContentParser {
     void outer(String name, JsonIn value) {
       switch (name) {
         case "version" -> version = integer(value);
-        case "data" -> {
-          hasData = value.isObject();
-          JsonIn.readObject(value.raw(), this::inner);
-        }
+        case "data" -> data = value.raw();
         default -> { }
       }
     }

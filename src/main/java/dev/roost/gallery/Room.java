@@ -201,7 +201,7 @@ final class Room {
     if (add.annotation().id().flatMap(state::annotation).isPresent()) {
       return Optional.empty();
     }
-    Optional<String> refusal = state.refusal(add.annotation());
+    Optional<String> refusal = state.refusal(add.annotation(), loop.nanos());
     if (refusal.isEmpty()) {
       record(state.add(add.annotation()));
     }
@@ -234,7 +234,7 @@ final class Room {
     if (isStale(sender, update)) {
       return Optional.of(Faults.STALE_STATE_UPDATE);
     }
-    Optional<String> refusal = state.refusal(update);
+    Optional<String> refusal = state.refusal(update, loop.nanos());
     if (refusal.isEmpty()) {
       update.version().ifPresent(sender::lastVersion);
       record(state.merge(update, loop.nanos()));

@@ -93,7 +93,7 @@ final class RoomState {
 
   /** The focus points that count at this time. */
   List<FocusPoint> focusPoints(long nanos) {
-    dropFocusPoints(focus -> focus.isOver(nanos));
+    dropOverFocusPoints(nanos);
     return focusPoints.stream().map(KeptFocus::point).toList();
   }
 
@@ -115,7 +115,8 @@ final class RoomState {
   }
 
   /** Why an update may not be merged, if so: the bounds. */
-  Optional<String> refusal(StateUpdate update) {
+  Optional<String> refusal(StateUpdate update, long nanos) {
+    dropOverFocusPoints(nanos);
     if (update.annotations().map(List::size).orElse(0) > maxAnnotations) {
       return Optional.of(Faults.TOO_MANY_ANNOTATIONS);
     }
@@ -161,7 +162,8 @@ final class RoomState {
   }
 
   /** Why an annotation may not be added, if so: the bounds. */
-  Optional<String> refusal(Annotation annotation) {
+  Optional<String> refusal(Annotation annotation, long nanos) {
+    dropOverFocusPoints(nanos);
     if (annotations.size() >= maxAnnotations) {
       return Optional.of(Faults.TOO_MANY_ANNOTATIONS);
     }
@@ -202,6 +204,11 @@ final class RoomState {
   /** 2.4: those of a user that left. */
   void dropFocusPoints(String userId) {
     dropFocusPoints(focus -> focus.point.userId().equals(Optional.of(userId)));
+  }
+
+  /** Nobody is told, so it is done when somebody looks, or when their bytes are asked for. */
+  private void dropOverFocusPoints(long nanos) {
+    dropFocusPoints(focus -> focus.isOver(nanos));
   }
 
   private void dropFocusPoints(Predicate<KeptFocus> which) {

@@ -3,6 +3,7 @@ package dev.roost.parrot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.roost.core.Delivery.Kind;
+import dev.roost.sim.Json;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -3,6 +3,7 @@ package dev.roost.parrot;
 import static dev.roost.parrot.ParrotWorld.SENDER_TIMEOUT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.roost.sim.Json;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

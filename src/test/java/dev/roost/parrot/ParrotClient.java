@@ -8,6 +8,7 @@ import dev.roost.core.ConnectionId;
 import dev.roost.core.Delivery;
 import dev.roost.core.Frame;
 import dev.roost.core.Loop;
+import dev.roost.sim.Json;
 import dev.roost.sim.SimConnection;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

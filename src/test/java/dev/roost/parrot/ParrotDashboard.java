@@ -1,5 +1,6 @@
 package dev.roost.parrot;
 
+import dev.roost.sim.Json;
 import java.nio.charset.StandardCharsets;
 
 /** A dashboard of a {@link ParrotWorld}. */

@@ -3,6 +3,7 @@ package dev.roost.parrot;
 import dev.roost.core.CloseReason;
 import dev.roost.core.RandomIds;
 import dev.roost.core.Settings;
+import dev.roost.sim.Json;
 import dev.roost.sim.SimConnection;
 import dev.roost.sim.SimLoop;
 import dev.roost.transport.Handshake;

@@ -14,6 +14,7 @@ import dev.roost.parrot.ParrotMessages.KickUser;
 import dev.roost.parrot.ParrotMessages.Malformed;
 import dev.roost.parrot.ParrotMessages.PromoteUser;
 import dev.roost.parrot.ParrotMessages.RequestSenderRole;
+import dev.roost.sim.Json;
 import java.io.UnsupportedEncodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;

@@ -2,6 +2,7 @@ package dev.roost.parrot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.roost.sim.Json;
 import dev.roost.transport.Handshake;
 import dev.roost.transport.HttpResponse;
 import java.nio.charset.StandardCharsets;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.roost.core.RandomIds;
 import dev.roost.core.Settings;
+import dev.roost.sim.Json;
 import dev.roost.sim.SimLoop;
 import java.util.ArrayList;
 import java.util.HashMap;

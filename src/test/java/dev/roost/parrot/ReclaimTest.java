@@ -6,6 +6,7 @@ import static dev.roost.parrot.ParrotWorld.SENDER_TIMEOUT;
 import static dev.roost.parrot.ParrotWorld.SESSION_TTL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.roost.sim.Json;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 

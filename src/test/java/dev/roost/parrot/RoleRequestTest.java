@@ -4,6 +4,7 @@ import static dev.roost.parrot.ParrotWorld.ROLE_GRACE;
 import static dev.roost.parrot.ParrotWorld.SENDER_TIMEOUT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.roost.sim.Json;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 

@@ -2,6 +2,7 @@ package dev.roost.parrot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.roost.sim.Json;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;

@@ -1,4 +1,4 @@
-package dev.roost.parrot;
+package dev.roost.sim;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,11 +12,11 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /** A JSON value as a client sees it. Two are equal if they are deep-equal. A question that does not fit the value fails the test. */
-record Json(Object value) {
+public record Json(Object value) {
   private static final JsonFactory FACTORY = new JsonFactory();
 
   /** Reads exactly one value. */
-  static Json parse(String text) {
+  public static Json parse(String text) {
     try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
       parser.nextToken();
       Json json = new Json(read(parser));
@@ -28,12 +28,12 @@ record Json(Object value) {
   }
 
   /** JSON in a test without backslashes: each single quote becomes a double one. */
-  static String quoted(String text) {
+  public static String quoted(String text) {
     return text.replace('\'', '"');
   }
 
   /** Follows keys of objects and indexes of lists. */
-  Json at(Object... path) {
+  public Json at(Object... path) {
     Object found = value;
     for (Object step : path) {
       if (step instanceof Integer index) {
@@ -49,36 +49,37 @@ record Json(Object value) {
     return new Json(found);
   }
 
-  boolean has(String key) {
+  public boolean has(String key) {
     return ((Map<?, ?>) value).containsKey(key);
   }
 
-  Set<String> keys() {
+  public Set<String> keys() {
     return ((Map<?, ?>) value).keySet().stream().map(String.class::cast).collect(Collectors.toSet());
   }
 
-  String text() {
+  public String text() {
     return (String) value;
   }
 
   /** A whole number. */
-  long number() {
+  public long number() {
     return value instanceof Integer small ? small : (Long) value;
   }
 
-  boolean bool() {
+  public boolean bool() {
     return (Boolean) value;
   }
 
-  boolean isNull() {
+  public boolean isNull() {
     return value == null;
   }
 
-  List<Json> items() {
+  public List<Json> items() {
     return ((List<?>) value).stream().map(Json::new).toList();
   }
 
-  String type() {
+  /** Its property {@code type}. */
+  public String type() {
     return at("type").text();
   }
 
