@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** The path of a program, also where only administrators have its folder on their path. */
+/** The path of a program or module, also where only administrators have its folder on their path. */
 export function program(command, debianPackage) {
-  const found = [...process.env.PATH.split(':'), '/usr/sbin', '/sbin'].map((folder) => join(folder, command)).find(existsSync);
+  const found = [...process.env.PATH.split(':'), '/usr/sbin', '/sbin', '/usr/lib/nginx/modules'].map((folder) => join(folder, command)).find(existsSync);
   if (!found) throw new Error(`${command} is missing: run ./verify, or install the Debian package ${debianPackage}`);
   return found;
 }

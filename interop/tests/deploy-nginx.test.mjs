@@ -1,13 +1,13 @@
-// deploy/nginx.conf, tried: a real nginx in front of a real Roost, real clients over TLS.
+// deploy/nginx.conf and deploy/nginx-stream.conf, tried: a real nginx in front of a real Roost, real clients over TLS.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get } from 'node:https';
 import { after, before, describe, test } from 'node:test';
 import WebSocket from 'ws';
-import { startNginx } from '../lib/nginx.mjs';
+import { startNginx, startStream } from '../lib/nginx.mjs';
 import { dashboard, listener, user } from '../lib/parrot.mjs';
 import { startRoost } from '../lib/roost.mjs';
-import { eventually } from '../lib/tools.mjs';
+import { certificate, eventually, temporaryFolder } from '../lib/tools.mjs';
 
 const MIB = 1 << 20;
 const TLS = { rejectUnauthorized: false };
@@ -179,6 +179,19 @@ test('with TRUSTED_PROXIES the limit of connections counts for each client by it
   const nginx = await startNginx(t, roost.port);
   for (const localAddress of ['127.0.0.2', '127.0.0.3']) await echoes(await open(t, nginx, '/echo', { localAddress }), localAddress);
   assert.equal(await refused(nginx, '/echo', { localAddress: '127.0.0.2' }), 503);
+});
+
+test('nginx as a TCP proxy: TLS ends in Roost, which learns the address from the PROXY header', async (t) => {
+  const { cert, key } = certificate(temporaryFolder(t, 'tls'));
+  const roost = await startRoost(ALL, { ...SETTINGS, TLS_CERT: cert, TLS_KEY: key, PROXY_PROTOCOL: 'true' });
+  t.after(() => roost.stop());
+  const nginx = await startStream(t, roost.port);
+  assert.equal(await addressSeen(t, nginx, { localAddress: '127.0.0.2' }), '127.0.0.2');
+  assert.equal(JSON.parse((await ask(nginx, '/health')).body).status, 'ok');
+  const ws = await open(t, nginx, '/echo');
+  await echoes(ws, Buffer.alloc(MIB, 'roost'));
+  ws.close(4002, 'enough');
+  assert.deepEqual(await closed(ws), { code: 4002, reason: 'enough' });
 });
 
 test('an idle connection lives as long as the pings come sooner than nginx loses patience', async (t) => {

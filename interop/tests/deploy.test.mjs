@@ -122,12 +122,14 @@ describe('Dockerfile', () => {
   });
 });
 
-test('health: also where Roost speaks TLS itself', async (t) => {
+test('health: also where Roost speaks TLS itself, and behind a PROXY header', async (t) => {
   const { cert, key } = certificate(temporaryFolder(t, 'health'));
-  const roost = await startRoost(['--only', 'echo'], { TLS_CERT: cert, TLS_KEY: key });
-  t.after(() => roost.stop());
-  await run(join(root, 'deploy/health'), { env: { PATH, PORT: String(roost.port), TLS_CERT: cert } });
-  await assert.rejects(run(join(root, 'deploy/health'), { env: { PATH, PORT: String(roost.port) } }));
+  for (const settings of [{ TLS_CERT: cert, TLS_KEY: key }, { PROXY_PROTOCOL: 'true', TRUSTED_PROXIES: '127.0.0.1' }]) {
+    const roost = await startRoost(['--only', 'echo'], settings);
+    t.after(() => roost.stop());
+    await run(join(root, 'deploy/health'), { env: { PATH, PORT: String(roost.port), ...settings } });
+    await assert.rejects(run(join(root, 'deploy/health'), { env: { PATH, PORT: String(roost.port) } }));
+  }
 });
 
 // ---- compose.yaml
