@@ -2,6 +2,7 @@
 import { fixed, grouped } from './table.mjs';
 
 const LOAD = { rate: 33, bytes: 200, seconds: 10, warmup: 5, rounds: 3, pin: false, 'relay-sends': 'text', subject: 'roost' };
+const UNLIMITED = 1_000_000; // messages a second, the most that Roost's settings take
 const SPARE_ROOMS = 100; // the tool warms a server up in rooms of its own
 
 const loadFigures = {
@@ -15,7 +16,7 @@ const loadFigures = {
   },
 };
 
-const load = (options) => ['--bytes', options.bytes, '--seconds', options.seconds, '--warmup', options.warmup, ...(options.rate === 0 ? ['--saturate'] : ['--rate', options.rate])];
+const load = ({ rate, bytes, seconds, warmup }) => ['--bytes', bytes, '--seconds', seconds, '--warmup', warmup, ...(rate === 0 ? ['--saturate'] : ['--rate', rate])];
 
 export const CASES = {
   fanout: {
@@ -39,15 +40,16 @@ export const CASES = {
     args: (options) => ['idle', '--protocol', options.protocol, '--connections', options.connections, '--users', options.users, '--at-once', options['at-once'],
       '--seconds', options.seconds, '--open-limit', 60],
     columns: ['KB each', 'RSS before, MB', 'RSS after, MB', 'seconds to open', 'ready p50 ms', 'ready p99 ms', 'failed'],
-    row: ({ server: { memory }, connections }) => [fixed(memory.kilobytesPerConnection, 2), fixed(memory.kilobytesBefore / 1024, 1), fixed(memory.kilobytesAfter / 1024, 1),
+    row: ({ server: { memory }, connections }) => [
+      fixed(memory.kilobytesPerConnection, 2), fixed(memory.kilobytesBefore / 1024, 1), fixed(memory.kilobytesAfter / 1024, 1),
       fixed(connections.seconds, 2), fixed(connections.readyMs.p50, 1), fixed(connections.readyMs.p99, 1), grouped(connections.failed)],
     ratios: { 'memory a connection': ({ server }) => server.memory.kilobytesPerConnection, 'time to open': ({ connections }) => connections.seconds },
   },
 };
 
 /** Settings for Roost where the load is above what it admits by default; everything else is as it comes. */
-export function settingsFor({ rate = 0, connections = 0, users = 1 }) {
-  const perSecond = Math.ceil(rate) * 2;
+export function settingsFor({ rate, connections = 0, users = 1 }) {
+  const perSecond = rate === 0 ? UNLIMITED : Math.ceil(rate ?? 0) * 2;
   const rooms = Math.ceil(connections / users) + SPARE_ROOMS;
   return {
     STORE: 'memory',

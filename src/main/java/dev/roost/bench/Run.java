@@ -105,7 +105,8 @@ final class Run {
     Optional<Result.Opening> crowd = plan.preset() == Preset.STORM && !stopped ? Optional.of(storm(forCrowd)) : Optional.empty();
     timeline.endAt(Math.min(timeline.end(), timeline.now() + AHEAD_NANOS));
     Clocks after = drain();
-    return result(floor, Optional.of(group.result()), crowd, parts(crowd.isPresent()), Verdict.of(plan, before, after, sendLag()), Verdict.server(plan, before, after, used));
+    Result.Tool tool = Verdict.of(plan, before, after, sendLag());
+    return result(floor, Optional.of(group.result()), crowd, parts(crowd.isPresent()), tool, Verdict.server(plan, before, after, used));
   }
 
   private Result.Opening storm(List<LoadLoop> forCrowd) throws InterruptedException {
@@ -163,7 +164,8 @@ final class Run {
       if (now - shownAt >= 1_000_000_000L) {
         long delivered = flow.delivered();
         long worst = plan.shape().streams() == 0 ? 0 : onLoops(LoadLoop::takeWorst).stream().mapToLong(Long::longValue).max().orElse(0);
-        progress.accept("%s: %,d connections, %,.0f deliveries/s, slowest %.1f ms".formatted(what, connected.size(), (delivered - shown) * 1e9 / (now - shownAt), worst / 1e6));
+        progress.accept("%s: %,d connections, %,.0f deliveries/s, slowest %.1f ms".formatted(what, connected.size(),
+            (delivered - shown) * 1e9 / (now - shownAt), worst / 1e6));
         shownAt = now;
         shown = delivered;
       }
@@ -229,7 +231,8 @@ final class Run {
       loop.closing(false);
       return loop;
     });
-    return plan.pid().isPresent() && plan.preset() != Preset.STORM && plan.shape().connections() >= ENOUGH_FOR_MEMORY ? Optional.of(MemoryWatch.begin(plan.pid().getAsLong())) : Optional.empty();
+    return plan.pid().isPresent() && plan.preset() != Preset.STORM && plan.shape().connections() >= ENOUGH_FOR_MEMORY
+        ? Optional.of(MemoryWatch.begin(plan.pid().getAsLong())) : Optional.empty();
   }
 
   private void requireAll(Opener.Opened opened) {

@@ -30,7 +30,8 @@ class BenchOptionsTest {
   @Test
   void openingStepsKeepTheirOrder() {
     Plan plan = plan("fanout", "--protocol", "plain", "--await", "hello", "--opening", "a {user}", "--opening=b", "--await", "done", "--sender-opening", "s");
-    assertThat(plan.receivers().opening()).containsExactly(new Step.Await("hello"), new Step.Say(new Template("a {user}")), new Step.Say(new Template("b")), new Step.Await("done"));
+    assertThat(plan.receivers().opening()).containsExactly(new Step.Await("hello"), new Step.Say(new Template("a {user}")), new Step.Say(new Template("b")),
+        new Step.Await("done"));
     assertThat(plan.senders().opening()).containsExactly(new Step.Say(new Template("s")));
   }
 
@@ -42,7 +43,8 @@ class BenchOptionsTest {
     assertRefused("--seconds must be above 0 and at most 86400, but was 0.0", "idle", "--seconds", "0");
     assertRefused("Parrot has one active sender: use --senders 1, or another --protocol", "fanout", "--senders", "2");
     assertRefused("--message must contain {marker}, by which the tool knows its messages again", "rooms", "--message", "hi");
-    assertRefused("nobody would receive: with 1 sender(s), 0 receiver(s) and --hear others no message has a receiver", "fanout", "--protocol", "plain", "--receivers", "0");
+    assertRefused("nobody would receive: with 1 sender(s), 0 receiver(s) and --hear others no message has a receiver", "fanout", "--protocol", "plain",
+        "--receivers", "0");
     assertRefused("--header must be like \"Name: value\"", "fanout", "--header", "nothing");
   }
 
@@ -59,9 +61,11 @@ class BenchOptionsTest {
   @Test
   void strictMakesALossAFailureAndJsonSaysHowMany() throws Exception {
     try (FakeRelay relay = new FakeRelay(delivery -> delivery == 10 ? FakeRelay.Fate.TWICE : FakeRelay.Fate.PASS)) {
-      String[] load = {"fanout", "--protocol", "plain", "--url", "ws://127.0.0.1:" + relay.port(), "--receivers", "1", "--rate", "100", "--seconds", "0.2", "--warmup", "0",
+      String[] load = {"fanout", "--protocol", "plain", "--url", "ws://127.0.0.1:" + relay.port(), "--receivers", "1", "--rate", "100", "--seconds", "0.2",
+          "--warmup", "0",
           "--no-floor", "--json", "--strict"};
-      assertThat(run(load)).startsWith("3 {\"preset\":\"fanout\"").contains("\"delivered\":20,").contains("\"duplicated\":1,").contains("\"lost\":0,").endsWith("}\n");
+      assertThat(run(load)).startsWith("3 {\"preset\":\"fanout\"").contains("\"delivered\":20,").contains("\"duplicated\":1,").contains("\"lost\":0,")
+          .endsWith("}\n");
       assertThat(run(load)).startsWith("0 {").contains("\"duplicated\":0,");
     }
   }

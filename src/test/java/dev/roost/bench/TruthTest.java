@@ -98,7 +98,8 @@ class TruthTest {
         return Fate.PASS;
       }));
       try (FakeRelay closed = relay.get()) {
-        Tally tally = run("fanout", "--protocol", "plain", "--url", url(closed), "--receivers", "1", "--rate", "500", "--bytes", "60000", "--seconds", "0.5", "--warmup", "0",
+        Tally tally = run("fanout", "--protocol", "plain", "--url", url(closed), "--receivers", "1", "--rate", "500", "--bytes", "60000", "--seconds", "0.5",
+            "--warmup", "0",
             "--no-floor").parts().getFirst().tally();
         assertThat(tally.delivered).isEqualTo(250);
         assertThat(tally.heldBack).isPositive();
@@ -111,7 +112,8 @@ class TruthTest {
   @Test
   void roomsHearTheOthersWhereverTcpCuts() throws Exception {
     try (FakeRelay relay = new FakeRelay(delivery -> Fate.PASS).cuttingFrames()) {
-      Result result = run("rooms", "--protocol", "plain", "--url", url(relay), "--users", "4", "--rate", "50", "--seconds", "0.4", "--warmup", "0.1", "--no-floor", "--threads", "2");
+      Result result = run("rooms", "--protocol", "plain", "--url", url(relay), "--users", "4", "--rate", "50", "--seconds", "0.4", "--warmup", "0.1",
+          "--no-floor", "--threads", "2");
       Result.Part part = result.parts().getFirst();
       assertThat(part.tally().sent).isEqualTo(80);
       assertThat(part.tally().delivered).isEqualTo(240);
@@ -124,7 +126,8 @@ class TruthTest {
   void messagesOfAnotherRoomAreStrays() throws Exception {
     // The relay knows no rooms: everybody hears everything.
     try (FakeRelay relay = new FakeRelay(delivery -> Fate.PASS)) {
-      Result result = run("rooms", "--protocol", "plain", "--url", url(relay), "--rooms", "2", "--users", "2", "--rate", "50", "--seconds", "0.2", "--warmup", "0", "--no-floor");
+      Result result = run("rooms", "--protocol", "plain", "--url", url(relay), "--rooms", "2", "--users", "2", "--rate", "50", "--seconds", "0.2", "--warmup",
+          "0", "--no-floor");
       assertThat(result.parts().getFirst().tally().delivered).isEqualTo(40);
       assertThat(result.oddities().strays()).isEqualTo(80);
       assertThat(result.isFaulty()).isTrue();
@@ -144,7 +147,8 @@ class TruthTest {
   @Test
   void aStormIsMeasuredBesideTheOthers() throws Exception {
     try (FakeRelay relay = new FakeRelay(delivery -> Fate.PASS)) {
-      Result result = run("storm", "--protocol", "plain", "--url", url(relay), "--users", "3", "--rate", "50", "--seconds", "0.3", "--warmup", "0", "--connections", "50",
+      Result result = run("storm", "--protocol", "plain", "--url", url(relay), "--users", "3", "--rate", "50", "--seconds", "0.3", "--warmup", "0",
+          "--connections", "50",
           "--at-once", "10", "--no-floor", "--threads", "2");
       assertThat(result.parts()).extracting(Result.Part::name).containsExactly("before the storm", "in the storm");
       assertThat(result.parts()).allSatisfy(part -> assertThat(part.tally().delivered).isEqualTo(2 * part.tally().sent).isPositive());
@@ -162,7 +166,8 @@ class TruthTest {
     context.init(certificate.toKeyManagerFactory().getKeyManagers(), null, null);
     ServerSocket server = context.getServerSocketFactory().createServerSocket(0, 100, InetAddress.getLoopbackAddress());
     try (FakeRelay relay = new FakeRelay(server, delivery -> Fate.PASS)) {
-      String[] load = {"fanout", "--protocol", "plain", "--url", "wss://127.0.0.1:" + relay.port(), "--receivers", "2", "--rate", "100", "--seconds", "0.3", "--warmup", "0",
+      String[] load = {"fanout", "--protocol", "plain", "--url", "wss://127.0.0.1:" + relay.port(), "--receivers", "2", "--rate", "100", "--seconds", "0.3",
+          "--warmup", "0",
           "--no-floor"};
       String[] insecure = Arrays.copyOf(load, load.length + 1);
       insecure[load.length] = "--insecure";
@@ -186,13 +191,15 @@ class TruthTest {
   @Test
   void anAwaitedTextThatNeverComesIsNamed() throws Exception {
     try (FakeRelay relay = new FakeRelay(delivery -> Fate.PASS)) {
-      assertThatThrownBy(() -> run("fanout", "--protocol", "plain", "--url", url(relay), "--receivers", "1", "--opening", "{\"join\":\"{room}\"}", "--await", "joined",
+      assertThatThrownBy(() -> run("fanout", "--protocol", "plain", "--url", url(relay), "--receivers", "1", "--opening", "{\"join\":\"{room}\"}", "--await",
+          "joined",
           "--open-limit", "0.2", "--no-floor")).isInstanceOf(BenchException.class).hasMessageContaining("nothing came that contains joined");
     }
   }
 
   private static Result fanout(FakeRelay relay, int receivers, int rate) throws InterruptedException {
-    return run("fanout", "--protocol", "plain", "--url", url(relay), "--receivers", Integer.toString(receivers), "--rate", Integer.toString(rate), "--seconds", "0.5",
+    return run("fanout", "--protocol", "plain", "--url", url(relay), "--receivers", Integer.toString(receivers), "--rate", Integer.toString(rate), "--seconds",
+        "0.5",
         "--warmup", "0", "--no-floor");
   }
 
