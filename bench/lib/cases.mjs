@@ -5,14 +5,18 @@ const LOAD = { rate: 33, bytes: 200, seconds: 10, warmup: 5, rounds: 3, pin: fal
 const UNLIMITED = 1_000_000; // messages a second, the most that Roost's settings take
 const SPARE_ROOMS = 100; // the tool warms a server up in rooms of its own
 
+/** Nothing at saturation, where it only says how long the queues are. */
+const latency = (part, percentile) => (part.latencyMeansSomething ? part.latencyMs[percentile] : undefined);
+const paced = (rate, unit, factor) => (rate === 0 ? 'as fast as possible' : `${rate} ${unit} = ${grouped(rate * factor)} deliveries/s`);
+
 const loadFigures = {
   columns: ['CPU µs/delivery', 'user', 'system', 'p50 ms', 'p99 ms', 'delivered/s', 'lost', 'doubled'],
   row: ({ server, parts: [part] }) => [fixed(server.cpuMicrosPerDelivery, 2), fixed(server.userMicrosPerDelivery, 2), fixed(server.systemMicrosPerDelivery, 2),
-    fixed(part.latencyMs.p50, 2), fixed(part.latencyMs.p99, 2), grouped(Math.round(part.deliveredPerSecond)), grouped(part.lost), grouped(part.duplicated)],
+    fixed(latency(part, 'p50'), 2), fixed(latency(part, 'p99'), 2), grouped(Math.round(part.deliveredPerSecond)), grouped(part.lost), grouped(part.duplicated)],
   ratios: {
     CPU: ({ server }) => server.cpuMicrosPerDelivery,
-    p50: ({ parts: [part] }) => part.latencyMs.p50,
-    p99: ({ parts: [part] }) => part.latencyMs.p99,
+    p50: ({ parts: [part] }) => latency(part, 'p50'),
+    p99: ({ parts: [part] }) => latency(part, 'p99'),
   },
 };
 
@@ -21,14 +25,14 @@ const load = ({ rate, bytes, seconds, warmup }) => ['--bytes', bytes, '--seconds
 export const CASES = {
   fanout: {
     defaults: { ...LOAD, receivers: 500, rate: 200 },
-    title: ({ receivers, rate, bytes }) => `1 sender to ${grouped(receivers)} receivers, ${rate}/s of ${bytes} bytes = ${grouped(rate * receivers)} deliveries/s`,
+    title: ({ receivers, rate, bytes }) => `1 sender to ${grouped(receivers)} receivers, ${paced(rate, `messages/s of ${bytes} bytes`, receivers)}`,
     relay: 'relay.mjs',
     args: (options) => ['fanout', '--protocol', 'parrot', '--receivers', options.receivers, ...load(options)],
     ...loadFigures,
   },
   rooms: {
     defaults: { ...LOAD, rooms: 1, users: 50 },
-    title: ({ rooms, users, rate }) => `${rooms} room(s) of ${users} users, ${rate} poses/s each = ${grouped(rooms * users * (users - 1) * rate)} deliveries/s`,
+    title: ({ rooms, users, rate }) => `${rooms} room(s) of ${users} users, ${paced(rate, 'poses/s each', rooms * users * (users - 1))}`,
     relay: 'rooms-relay.mjs',
     args: (options) => ['rooms', '--protocol', 'gallery', '--rooms', options.rooms, '--users', options.users, ...load(options)],
     ...loadFigures,
