@@ -82,6 +82,11 @@ final class RoomState {
     return version;
   }
 
+  /** What counts against the bound. */
+  long bytes() {
+    return bytes;
+  }
+
   /** The values by key, in the order in which they came. */
   Map<String, RawJson> keys() {
     return keys;

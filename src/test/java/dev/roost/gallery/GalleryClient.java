@@ -165,7 +165,7 @@ final class GalleryClient {
   }
 
   /** Writes down what the connection is told, in the order over all clients. */
-  private record Tap(SimConnection socket, String name, List<String> log) implements Connection {
+  private record Tap(SimConnection socket, String name, List<GalleryWorld.Sent> log) implements Connection {
     @Override
     public ConnectionId id() {
       return socket.id();
@@ -178,23 +178,13 @@ final class GalleryClient {
 
     @Override
     public void send(Frame frame, Delivery delivery) {
-      log.add(name + " " + summary(Json.parse(frame.payloadText())));
+      log.add(new GalleryWorld.Sent(name, frame.payloadText()));
       socket.send(frame, delivery);
     }
 
     @Override
     public void close(CloseReason reason) {
       socket.close(reason);
-    }
-
-    private static String summary(Json message) {
-      String event = message.at("event").text();
-      return switch (event) {
-        case "user_left" -> event + " " + message.at("data", "userId").text();
-        case "user_joined" -> event + " " + message.at("data", "user", "id").text();
-        case "error" -> event + " " + message.at("data", "message").text();
-        default -> event;
-      };
     }
   }
 }

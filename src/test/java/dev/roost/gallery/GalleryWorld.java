@@ -32,10 +32,24 @@ final class GalleryWorld {
   final SimLoop loop = new SimLoop();
   final Store store;
   final Rooms rooms;
-  /** Who got what, over all clients, in order: {@code "A user_left B"}. */
-  final List<String> log = new ArrayList<>();
+  final List<Sent> log = new ArrayList<>();
   private final Map<String, String> settings = new HashMap<>();
   private int addresses;
+
+  /** What a client was sent. */
+  record Sent(String to, String json) {
+
+    private String summary() {
+      Json message = Json.parse(json);
+      String event = message.at("event").text();
+      return to + " " + event + switch (event) {
+        case "user_left" -> " " + message.at("data", "userId").text();
+        case "user_joined" -> " " + message.at("data", "user", "id").text();
+        case "error" -> " " + message.at("data", "message").text();
+        default -> "";
+      };
+    }
+  }
 
   /** @param settings environment names and values, one after the other */
   GalleryWorld(String... settings) {
@@ -148,8 +162,9 @@ final class GalleryWorld {
     return state(room).at("focusPoints").items().stream().map(focus -> focus.at("userId").text()).toList();
   }
 
+  /** Who got what since the last look, over all clients, in order: {@code "A user_left B"}. */
   List<String> takeLog() {
-    List<String> taken = List.copyOf(log);
+    List<String> taken = log.stream().map(Sent::summary).toList();
     log.clear();
     return taken;
   }
