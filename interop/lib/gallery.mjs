@@ -2,6 +2,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import WebSocket from 'ws';
+import { chat, joining } from './gallery-messages.mjs';
+import { fault, object, shown } from './gallery-shapes.mjs';
+
+export * from './gallery-messages.mjs';
 
 /** How long anything that must happen may take. */
 export const DEADLINE_MS = 5_000;
@@ -10,64 +14,6 @@ export const DEADLINE_MS = 5_000;
 const POLL_MS = 10;
 
 const GENERATED_USER = /^user-[a-z0-9]{1,9}$/;
-
-// ---- What may arrive, and in which shape (section 3.2); more fields are legal, other types are not.
-
-const text = (value) => typeof value === 'string' && value !== '';
-const flag = (value) => typeof value === 'boolean';
-const count = (value) => Number.isInteger(value) && value >= 0;
-/** Milliseconds since 1970: whoever sends seconds or nanoseconds is found out. */
-const time = (value) => Number.isInteger(value) && Math.abs(value - Date.now()) < 3_600_000;
-const object = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-const cleanName = (value) => text(value) && !/[<>\p{Cc}]/u.test(value);
-const optional = (check) => (value) => value === undefined || check(value);
-const either = (...values) => (value) => values.includes(value);
-const listOf = (shape) => (value) => Array.isArray(value) && value.every((item) => misshapen(item, shape) === null);
-
-const ERRORS = ['Room is full', 'Invalid password', 'Room already exists', 'Server at capacity', 'Invalid message format', 'Invalid room ID', 'Not in a room',
-  'User not found', 'Permission denied', 'Stale state update', 'Invalid state update', 'Room state too large', 'Too many annotations', 'Rate limit exceeded',
-  'Joined from another connection', 'Room deleted'];
-
-const USER = {
-  id: text, name: cleanName, role: either('host', 'editor', 'viewer'), avatar: optional(object), connected: either(true), lastSeen: time,
-};
-const STATE = {
-  version: count, sceneUrl: (value) => typeof value === 'string', sceneLoaded: flag, treeViewState: object, annotations: Array.isArray,
-  focusPoints: Array.isArray, sessionSettings: object,
-};
-const requestId = optional((value) => typeof value === 'string' && value.length <= 128 || Number.isFinite(value));
-const never = (value) => value === undefined;
-const SHAPES = {
-  connected: { userId: text },
-  room_created: { requestId, roomId: text },
-  room_joined: { requestId, roomInfo: { roomId: text, users: listOf(USER), state: STATE, createdAt: time, config: never, password: never } },
-  user_joined: { user: USER },
-  user_left: { userId: text },
-  message: { senderId: text, message: (value) => value !== undefined && value !== null },
-  error: { message: (value) => ERRORS.includes(value) || text(value) && value.startsWith('Unknown action: '), requestId: (value) => value === null || requestId(value) },
-};
-
-/** What is wrong with a value that should have this shape: null if nothing is. */
-function misshapen(value, shape) {
-  if (!object(value)) return `should be an object, but is ${shown(value)}`;
-  for (const [key, check] of Object.entries(shape)) {
-    if (typeof check === 'function' && !check(value[key])) return `${key} has a wrong value: ${shown(value[key])}`;
-    const inside = typeof check === 'function' ? null : misshapen(value[key], check);
-    if (inside) return `${key} ${inside}`;
-  }
-  return null;
-}
-
-/** What the contract forbids about this frame: null if nothing. */
-function fault(frame) {
-  if (!Object.hasOwn(SHAPES, frame.event)) return `no such event: ${shown(frame)}`;
-  const { event, data } = frame;
-  const wrong = misshapen(data, SHAPES[event]);
-  if (wrong) return `in ${event}, ${wrong}: ${shown(frame)}`;
-  if (event === 'error' && data.requestId === null && data.message !== 'Invalid message format') return `requestId is null in ${shown(frame)}`;
-  const ids = event === 'room_joined' ? data.roomInfo.users.map(({ id }) => id) : [];
-  return new Set(ids).size === ids.length ? null : `somebody is twice in ${shown(ids)}`;
-}
 
 // ---- The client
 
@@ -341,37 +287,6 @@ function described(what) {
   return typeof what === 'function' ? `a frame with ${what}` : what;
 }
 
-function shown(value) {
-  const json = JSON.stringify(value) ?? String(value);
-  return json.length > 300 ? `${json.slice(0, 300)}... (${json.length} characters)` : json;
-}
-
-// ---- Messages
-
-/** A `join_room` without a request id. */
-export function joining(roomId, { password, hostKey, ...userInfo } = {}) {
-  return { action: 'join_room', roomId, password, hostKey, userInfo };
-}
-
-const relayed = (type, data) => ({ type, timestamp: Date.now(), data });
-
-export const chat = (data = {}) => relayed('chat_message', data);
-
-export const pose = (x = 0) => relayed('pose_update', { position: [x, 1.7, 0], rotation: [0, 0, 0, 1] });
-
-/** A `state_update`; a version that is undefined is left out. */
-export const update = (version, data) => relayed('state_update', { type: 'patch', userId: 'whoever', timestamp: Date.now(), data, version });
-
-export const annotation = (id, fields = {}) => relayed('annotation_add', {
-  id, userId: 'whoever', userName: 'Who Ever', position: [0, 1, 2], text: `text of ${id}`, color: '#ff0000', timestamp: Date.now(), ...fields,
-});
-
-export const removal = (id) => relayed('annotation_remove', id);
-
-export const focus = (targetObjectPath, fields = {}) => relayed('focus_change', {
-  userId: 'whoever', targetObjectPath, position: [0, 1, 2], timestamp: Date.now(), ...fields,
-});
-
 // ---- What a test works with
 
 /** An accepted connection whose `connected` is consumed. */
@@ -436,6 +351,15 @@ export async function quiet(first, ...others) {
   for (const one of others) assert.deepEqual(await one.expectMessage(first.id), marker);
   await first.echo();
 }
+
+/** `from` broadcasts it and all of `to` get it, unchanged, as the next thing. */
+export async function relays(from, to, message) {
+  from.broadcast(message);
+  const sent = JSON.parse(JSON.stringify(message));
+  for (const one of to) assert.deepEqual(await one.expectMessage(from.id), sent);
+}
+
+export const idsOf = (list) => list.map(({ id }) => id);
 
 export async function health(server) {
   return (await fetch(`${server.http}/health`)).json();

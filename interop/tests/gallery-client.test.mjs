@@ -9,7 +9,7 @@ const POSE_MS = 30;
 const RECONNECT_MS = 2_000;
 
 // All protocols that need no keys, as people start it.
-const server = await startRoost(['--store', 'memory']);
+const server = await startRoost(['--store', 'memory'], { GALLERY_PATH: '/viewer' });
 after(() => server.stop());
 
 /** What that client is made of: replies found by their request id, four events handled, everything else passed over. */
@@ -36,6 +36,10 @@ class Viewer {
     await this.#client.opened;
   }
 
+  get userInfo() {
+    return { userId: this.id, name: this.name, role: this.role, avatar: { type: 'simple', color: '#3498db', displayName: this.name } };
+  }
+
   get client() {
     return this.#client;
   }
@@ -47,8 +51,7 @@ class Viewer {
   }
 
   async joinRoom(roomId) {
-    const userInfo = { userId: this.id, name: this.name, role: this.role, avatar: { type: 'simple', color: '#3498db', displayName: this.name } };
-    const { roomInfo } = await this.#request({ action: 'join_room', roomId, userInfo });
+    const { roomInfo } = await this.#request({ action: 'join_room', roomId, userInfo: this.userInfo });
     this.#roomId = roomId;
     this.roster = new Map(roomInfo.users.map((user) => [user.id, user]));
     this.state = roomInfo.state;
@@ -157,13 +160,15 @@ test('A session: create, join, walk about, edit, lose the line, come back', asyn
   // Two who count their updates each for themselves.
   for (let i = 0; i < 10; i++) alice.updateState({ sceneUrl: `scene-${i}.glb` });
   bob.updateState({ treeViewState: { '/root': false } });
-  alice.broadcast('annotation_add', { id: 'user-123-1', userId: 'user-123', userName: 'Alice', position: [0, 0, 0], text: 'Look', color: '#fff', timestamp: Date.now() });
+  const note = { id: 'user-123-1', userId: 'user-123', userName: 'Alice', position: [0, 0, 0], text: 'Look', color: '#fff', timestamp: Date.now() };
+  alice.broadcast('annotation_add', note);
   await bob.sees(({ state }) => state.sceneUrl === 'scene-9.glb' && state.annotations.length === 1);
   await alice.sees(({ state }) => state.treeViewState['/root'] === false);
   bob.updateState({ sceneLoaded: true });
 
   await cy.joinRoom(roomId);
-  assert.deepEqual([cy.state.sceneUrl, cy.state.treeViewState, cy.state.annotations.map(({ id }) => id), cy.roster.size], ['scene-9.glb', { '/root': false }, ['user-123-1'], 3]);
+  const { sceneUrl, treeViewState, annotations } = cy.state;
+  assert.deepEqual([sceneUrl, treeViewState, annotations, cy.roster.size], ['scene-9.glb', { '/root': false }, [note], 3]);
   cy.broadcast('state_request', {});
   await cy.sees(({ state }) => state.sceneLoaded === true);
   bob.send('chat_message', { text: 'Hello!' }, 'user-789');
@@ -198,7 +203,7 @@ test('A line that is dead without anybody having noticed: the same user comes ag
   await bob.connect();
   await bob.joinRoom(R);
   const dead = await RawSocket.open(t, server.port, { target: '/?userId=user-123' });
-  dead.send(frame(TEXT, JSON.stringify({ action: 'join_room', roomId: R, userInfo: { name: 'Alice', role: 'editor', avatar: { type: 'simple', color: '#3498db', displayName: 'Alice' } } })));
+  dead.send(frame(TEXT, JSON.stringify({ action: 'join_room', roomId: R, userInfo: alice.userInfo })));
   await bob.sees(({ roster }) => roster.has('user-123'));
   const events = bob.client.log.length;
   await alice.connect();
@@ -217,4 +222,19 @@ test('A room with a password is closed to this client, which sends none; it is t
   const roomId = await alice.createRoom({ name: 'Mine', password: 'secret' });
   await assert.rejects(alice.joinRoom(roomId), /^Error: Invalid password$/);
   await alice.joinRoom(await alice.createRoom({}));
+});
+
+test('The shared port', async (t) => {
+  const { client } = await scene(t, server);
+  for (const [path, query] of [['/gallery', 'userId=A'], ['/gallery', ''], ['/', 'userId=A'], ['/any/thing', 'x=1&userId=A'], ['/', 'apiKey=x'], ['/viewer', '']]) {
+    const one = await client(query.includes('userId') ? 'A' : undefined, { path, query });
+    assert.equal(one.id === 'A', query.includes('userId'), path);
+    await one.echo();
+  }
+  // Parrot's.
+  for (const path of ['/', '/pocket-parrot?userId=A']) {
+    const raw = await RawSocket.open(t, server.port, { target: path });
+    raw.send(frame(TEXT, '{"type":"handshake"}'));
+    assert.match((await raw.next()).payload.toString(), /"type":"(promoted|observer_mode)"/);
+  }
 });
