@@ -28,8 +28,6 @@ export async function run(main) {
   }
 }
 
-export const sleep = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
-
 export function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -1,7 +1,6 @@
 // Starts what is compared, on loopback and a free port, and stops it by its process id.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { java } from '../../interop/lib/roost.mjs';
@@ -23,28 +22,24 @@ function scriptJavaOptions() {
   return options[1] + (existsSync(cache) ? ` -XX:AOTCache=${cache} -Xlog:aot=off -Xlog:cds=off` : '');
 }
 
-/** @param ratePerSecond what the load will send: Roost's limit a user is far lower (60/s), and not what is measured here */
-export function startRoost(ratePerSecond = 0) {
+/** The command that runs the jar as `./roost` does; arguments follow. */
+export function roostCommand() {
   if (!existsSync(jar)) throw new Error('target/roost.jar is missing: run ./roost once, it builds the jar');
-  const limit = String(Math.max(60, Math.ceil(ratePerSecond) * 2));
-  return start('roost', java, [...javaOptions, '-jar', jar, '--host', '127.0.0.1', '--port', '0'],
-    { PARROT_MAX_MESSAGES_PER_SEC: limit, ...roostSettings() });
+  return [java, ...javaOptions, '-jar', jar];
 }
 
-/** @param send `text` (the way most servers do it) or `buffer` (encoded once, cheaper) */
-export function startRelay(send = 'text') {
-  return start('relay', process.execPath, [join(bench, 'relay.mjs'), '--send', send], {});
+/** @param settings what this load needs beyond the defaults, by environment names */
+export function startRoost(settings = {}) {
+  const [command, ...args] = roostCommand();
+  return start('roost', command, [...args, '--host', '127.0.0.1', '--port', '0'], { ...settings, ...roostSettings() });
 }
 
-/** @returns what starts the floor, or null where there is no C compiler */
-export function compileFloor(listeners) {
-  if (spawnSync('cc', ['--version']).error) return null;
-  const folder = mkdtempSync(join(tmpdir(), 'roost-floor-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const program = join(folder, 'floor');
-  const { status, stderr } = spawnSync('cc', ['-O2', '-o', program, join(bench, 'floor.c')], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`floor.c could not be compiled:\n${stderr}`);
-  return () => start('floor', program, [String(listeners)], {});
+/**
+ * @param script which relay, in this folder
+ * @param send `text` (the way most servers do it) or `buffer` (encoded once, cheaper)
+ */
+export function startRelay(script, send = 'text') {
+  return start('relay', process.execPath, [join(bench, script), '--send', send], {});
 }
 
 /** One line on what runs: `Java 25.0.3 -XX:...`. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
 import { createHash, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 
 export const CONTINUATION = 0x0;
 export const TEXT = 0x1;
@@ -16,6 +17,12 @@ export const DEADLINE_MS = 5_000;
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const HEAD_END = '\r\n\r\n';
+const RSV1 = 0x40;
+/** The end of every flush of DEFLATE, which does not travel (RFC 7692, section 7.2.1). */
+const FLUSH_END = Buffer.from([0, 0, 0xff, 0xff]);
+
+/** What the server answers to a plain offer of permessage-deflate. */
+export const DEFLATE = 'permessage-deflate; server_no_context_takeover; client_no_context_takeover';
 
 /**
  * One client frame, right by default. Every field can be made wrong: `mask: null` leaves it unmasked, `length` declares another
@@ -38,6 +45,13 @@ export function frame(opcode, payload = '', { fin = true, rsv = 0, mask = random
 /** A message in several frames, one for each part. */
 export function fragments(opcode, parts) {
   return parts.map((part, i) => frame(i === 0 ? opcode : CONTINUATION, part, { fin: i === parts.length - 1 }));
+}
+
+/** The payload of a compressed message (RFC 7692, section 7.2.1). */
+export function deflated(payload, options = {}) {
+  const bytes = Buffer.from(payload);
+  if (bytes.length === 0) return Buffer.alloc(1);
+  return deflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, ...options }).subarray(0, -FLUSH_END.length);
 }
 
 /** The body of a close frame (RFC 6455, section 5.5.1). */
@@ -73,13 +87,13 @@ export function acceptFor(key) {
   return createHash('sha1').update(key + GUID).digest('base64');
 }
 
-/** What RFC 6455, section 4.1, tells a client to check in the answer to its handshake. */
-export function checkSwitched(response, key) {
+/** What RFC 6455, section 4.1, tells a client to check in the answer to its handshake, which takes these extensions up. */
+export function checkSwitched(response, key, extensions) {
   assert.equal(response.status, 101, `refused with ${response.status}: ${response.body}`);
   assert.equal(response.headers.upgrade?.toLowerCase(), 'websocket');
   assert.match(response.headers.connection ?? '', /(^|,)\s*upgrade\s*(,|$)/i);
   assert.equal(response.headers['sec-websocket-accept'], acceptFor(key));
-  assert.equal(response.headers['sec-websocket-extensions'], undefined, 'an extension that is not spoken here');
+  assert.equal(response.headers['sec-websocket-extensions'], extensions, 'the extensions that are spoken here');
   assert.equal(response.headers['content-length'], undefined, 'a 101 has no body (RFC 9110, section 8.6)');
   assert.equal(response.headers['transfer-encoding'], undefined);
 }
@@ -94,6 +108,7 @@ export class RawSocket {
   #buffered = 0;
   /** The server's message of which not all fragments are here. */
   #partial = null;
+  #mayBeCompressed = false;
   #waiters = new Set();
 
   constructor(port, localAddress) {
@@ -112,12 +127,16 @@ export class RawSocket {
     return raw;
   }
 
-  /** A connection whose opening handshake has succeeded; `headers` and `target` as for {@link upgradeRequest}. */
-  static async open(t, port, { localAddress, target, headers } = {}) {
+  /**
+   * A connection whose opening handshake has succeeded; `headers` and `target` as for {@link upgradeRequest}. The server must have taken up
+   * `extensions` in these words; then its messages may be compressed.
+   */
+  static async open(t, port, { localAddress, target, headers, extensions } = {}) {
     const raw = await RawSocket.connect(t, port, { localAddress });
     const key = randomBytes(16).toString('base64');
     raw.send(upgradeRequest({ target, headers: { 'Sec-WebSocket-Key': key, ...headers } }));
-    checkSwitched(await raw.response(), key);
+    checkSwitched(await raw.response(), key, extensions);
+    raw.#mayBeCompressed = extensions !== undefined;
     return raw;
   }
 
@@ -177,18 +196,19 @@ export class RawSocket {
 
   // ---- Reading frames
 
-  /** The next message, put together if the server has fragmented it, or control frame: { opcode, payload }, a close frame with code and reason. */
+  /** The next message, put together if the server has fragmented it and inflated, or control frame: { opcode, payload, compressed }, a close frame with code and reason. */
   async next(limitMs = DEADLINE_MS) {
     const deadline = Date.now() + limitMs;
     for (;;) {
-      const { fin, opcode, payload } = await this.#frame(deadline);
+      const { fin, opcode, payload, rsv1 } = await this.#frame(deadline);
       if (opcode === CLOSE) return { opcode, payload, ...closeFields(payload) };
       if (opcode === PING || opcode === PONG) return { opcode, payload };
       assert.equal(opcode === CONTINUATION, this.#partial !== null, 'a continuation is for a message that has begun, and only for that');
-      this.#partial ??= { opcode, parts: [] };
+      this.#partial ??= { opcode, compressed: rsv1, parts: [] };
       this.#partial.parts.push(payload);
       if (fin) {
-        const message = { opcode: this.#partial.opcode, payload: Buffer.concat(this.#partial.parts) };
+        const { compressed, parts } = this.#partial;
+        const message = { opcode: this.#partial.opcode, payload: compressed ? inflated(parts) : Buffer.concat(parts), compressed };
         this.#partial = null;
         assert.ok(message.opcode !== TEXT || isUtf8(message.payload), 'the server has sent text that is not UTF-8');
         return message;
@@ -199,7 +219,8 @@ export class RawSocket {
   async #frame(deadline) {
     const [first, second] = await this.#take(2, deadline, 'a frame');
     const opcode = first & 0x0f;
-    assert.equal(first & 0x70, 0, 'reserved bits are set in a server frame');
+    const allowed = this.#mayBeCompressed && (opcode === TEXT || opcode === BINARY) ? RSV1 : 0;
+    assert.equal(first & 0x70 & ~allowed, 0, 'reserved bits are set in a server frame');
     assert.ok([CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG].includes(opcode), `reserved opcode ${opcode} in a server frame`);
     assert.ok(second < 0x80, 'a server frame is masked');
     assert.ok(opcode < CLOSE || first >= 0x80 && second < 126, 'a control frame of the server is fragmented or too long');
@@ -211,15 +232,16 @@ export class RawSocket {
       length = Number((await this.#take(8, deadline)).readBigUInt64BE());
       assert.ok(length > 65_535 && Number.isSafeInteger(length), 'the length of a server frame is not minimal, or out of range');
     }
-    return { fin: first >= 0x80, opcode, payload: await this.#take(length, deadline, `${length} bytes of payload`) };
+    return { fin: first >= 0x80, rsv1: (first & RSV1) !== 0, opcode, payload: await this.#take(length, deadline, `${length} bytes of payload`) };
   }
 
-  /** The next thing from the server is this message or control frame. */
+  /** The next thing from the server is this message or control frame, which is returned. */
   async expect(opcode, payload = '') {
     const expected = Buffer.from(payload);
     const actual = await this.next();
     assert.equal(actual.opcode, opcode, `the opcode of ${shown(actual.payload)}`);
     assert.ok(actual.payload.equals(expected), `expected ${shown(expected)}, but got ${shown(actual.payload)}`);
+    return actual;
   }
 
   /** The next thing from the server is a close frame with this code (null: without one); then it ends TCP by itself, in order. */
@@ -268,6 +290,11 @@ export class RawSocket {
   #changed() {
     for (const check of [...this.#waiters]) check();
   }
+}
+
+/** RFC 7692, section 7.2.2, for a server that refers to no earlier message. */
+function inflated(parts) {
+  return inflateRawSync(Buffer.concat([...parts, FLUSH_END]), { finishFlush: constants.Z_SYNC_FLUSH });
 }
 
 /** RFC 6455, section 7.4: only these codes may travel. */

@@ -54,10 +54,21 @@ class ArchitectureTest {
   }
 
   @Test
-  void aProtocolStandsOnTransportAndCoreAndOnNoOtherProtocol() {
+  void storeStandsOnCoreTheJdkAndTheSqliteDriver() {
+    check(classes().that().resideInAPackage("dev.roost.store..").should().onlyDependOnClassesThat()
+        .resideInAnyPackage("dev.roost.store..", "dev.roost.core..", "java.lang..", "java.util..", "java.time..", "java.io..", "java.nio..", "java.sql..", "org.sqlite..", "org.slf4j.."));
+  }
+
+  @Test
+  void onlyStoreKnowsSql() {
+    check(noClasses().that().resideOutsideOfPackage("dev.roost.store").should().dependOnClassesThat().resideInAnyPackage("java.sql..", "javax.sql..", "org.sqlite.."));
+  }
+
+  @Test
+  void aProtocolStandsOnTransportStoreAndCoreAndOnNoOtherProtocol() {
     for (String protocol : PROTOCOLS) {
-      check(noClasses().that().resideInAPackage(protocol).should().dependOnClassesThat(
-          roostOutside(protocol, "dev.roost.transport..", "dev.roost.store..", "dev.roost.core..")));
+      check(noClasses().that().resideInAPackage(protocol).should()
+          .dependOnClassesThat(roostOutside(protocol, "dev.roost.transport..", "dev.roost.store..", "dev.roost.core..")));
     }
   }
 

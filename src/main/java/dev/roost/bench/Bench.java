@@ -2,9 +2,11 @@ package dev.roost.bench;
 
 import ch.qos.logback.classic.Level;
 import java.io.PrintStream;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParameterException;
 
@@ -24,16 +26,22 @@ public final class Bench {
    * @param arguments behind the word {@code bench}
    */
   public static void main(String... arguments) {
+    // Figures look the same everywhere.
+    Locale.setDefault(Locale.ROOT);
     // What the network library has to say would stand between the figures.
     ((ch.qos.logback.classic.Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.OFF);
     Signal signal = new Signal();
-    int code = run(System.out, System.err, signal, arguments);
+    int code = run(System.out, System.err, signal::stops, arguments);
     signal.done(code);
     System.exit(code);
   }
 
-  /** The whole tool but for the process around it; returns the exit code. */
-  static int run(PrintStream out, PrintStream errors, Signal signal, String... arguments) {
+  /**
+   * The whole tool but for the process around it; returns the exit code.
+   *
+   * @param started gets the run before it begins, to be able to stop it
+   */
+  static int run(PrintStream out, PrintStream errors, Consumer<Run> started, String... arguments) {
     try {
       BenchOptions options = BenchOptions.parse(arguments);
       if (options.help) {
@@ -46,7 +54,7 @@ public final class Bench {
           errors.println(line);
         }
       });
-      signal.stops(run);
+      started.accept(run);
       Result result = run.go();
       out.print(options.json ? JsonReport.of(result) + "\n" : Report.of(result));
       return options.strict && result.isFaulty() ? FAULTY : FINE;

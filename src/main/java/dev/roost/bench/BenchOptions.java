@@ -33,7 +33,8 @@ import picocli.CommandLine.Parameters;
 final class BenchOptions {
   @Parameters(index = "0", paramLabel = "PRESET", description = "fanout, rooms, idle or storm") Preset preset;
 
-  @Option(names = "--url", paramLabel = "URL", description = "Where to connect (default: ${DEFAULT-VALUE}); without a path, the protocol's") String url = "ws://127.0.0.1:8080";
+  @Option(names = "--url", paramLabel = "URL",
+      description = "Where to connect (default: ${DEFAULT-VALUE}); without a path, the protocol's") String url = "ws://127.0.0.1:8080";
   @Option(names = "--sender-url", paramLabel = "URL", description = "Where senders connect, if elsewhere") String senderUrl;
   @Option(names = "--protocol", paramLabel = "NAME", description = "gallery, parrot, echo or plain: ready-made paths, opening messages and messages "
       + "(default: parrot for fanout and idle, gallery for rooms and storm)") Dialect dialect;
@@ -45,7 +46,8 @@ final class BenchOptions {
   @Option(names = "--at-once", paramLabel = "N", description = "How many connections are being opened at a time (default: ${DEFAULT-VALUE})") int atOnce = 200;
   @Option(names = "--rate", paramLabel = "PER_SECOND", description = "Messages a second of each sender (default: 33; fanout: 50); 0 is --saturate") Double rate;
   @Option(names = "--saturate", description = "Send as fast as the server delivers, instead of at a rate; latency means nothing then") boolean saturate;
-  @Option(names = "--window", paramLabel = "N", description = "With --saturate: messages that each sender may be ahead of their delivery (default: ${DEFAULT-VALUE})") int window = 64;
+  @Option(names = "--window", paramLabel = "N",
+      description = "With --saturate: messages that each sender may be ahead of their delivery (default: ${DEFAULT-VALUE})") int window = 64;
   @Option(names = "--bytes", paramLabel = "N", description = "{padding} fills messages up to this size (default: ${DEFAULT-VALUE})") int bytes = 200;
   @Option(names = "--seconds", paramLabel = "S", description = "Measured time (default: ${DEFAULT-VALUE})") double seconds = 10;
   @Option(names = "--warmup", paramLabel = "S", description = "The same load before, not measured (default: ${DEFAULT-VALUE})") double warmUp = 5;
@@ -53,15 +55,19 @@ final class BenchOptions {
   @Option(names = "--opening", paramLabel = "TEXT", parameterConsumer = Script.class,
       description = "Sent by each connection first; repeatable, in order with --await; replaces the protocol's") List<Step> opening;
   @Option(names = "--await", paramLabel = "TEXT", parameterConsumer = Script.class, description = "Go on when a message came that contains this") List<Step> await;
-  @Option(names = "--sender-opening", paramLabel = "TEXT", parameterConsumer = Script.class, description = "The same for senders, if they differ") List<Step> senderOpening;
-  @Option(names = "--sender-await", paramLabel = "TEXT", parameterConsumer = Script.class, description = "The same for senders, if they differ") List<Step> senderAwait;
-  @Option(names = "--hear", paramLabel = "WHICH", description = "What senders get of their room: none, own, others, all (default: the protocol's; plain: others)") Hear hear;
+  @Option(names = "--sender-opening", paramLabel = "TEXT", parameterConsumer = Script.class,
+      description = "The same for senders, if they differ") List<Step> senderOpening;
+  @Option(names = "--sender-await", paramLabel = "TEXT", parameterConsumer = Script.class,
+      description = "The same for senders, if they differ") List<Step> senderAwait;
+  @Option(names = "--hear", paramLabel = "WHICH",
+      description = "What senders get of their room: none, own, others, all (default: the protocol's; plain: others)") Hear hear;
   @Option(names = "--expect", paramLabel = "N", description = "How many connections each message reaches, if not all that should hear it") Integer expect;
   @Option(names = "--header", paramLabel = "LINE", description = "\"Name: value\" for the upgrade request; repeatable") List<String> headers = new ArrayList<>();
   @Option(names = "--insecure", description = "With wss://: accept any certificate") boolean insecure;
   @Option(names = "--open-limit", paramLabel = "S", description = "How long one connection may take to be ready (default: ${DEFAULT-VALUE})") double openLimit = 20;
   @Option(names = "--threads", paramLabel = "N", description = "Event loops of the tool (default: half of the cores)") Integer threads;
-  @Option(names = "--pid", paramLabel = "PID", description = "The server's process on this machine: CPU a delivery, memory a connection") Long pid;
+  @Option(names = "--pid", paramLabel = "PID",
+      description = "The server's process on this machine: CPU a delivery, and with 500 connections or more memory a connection") Long pid;
   @Option(names = "--no-floor", description = "Do not measure the machine's floor first") boolean noFloor;
   @Option(names = "--json", description = "Print one JSON object, and nothing else, on standard output") boolean json;
   @Option(names = "--progress", description = "Progress on standard error also where it is no terminal") boolean progress;
@@ -96,7 +102,8 @@ final class BenchOptions {
     Plan plan = new Plan(preset, spoken, new Plan.Side(target, List.copyOf(forReceivers)), new Plan.Side(senderTarget, List.copyOf(forSenders)),
         message == null ? spoken.message : new Template(message), hear == null ? spoken.hear : hear, expect == null ? OptionalInt.empty() : OptionalInt.of(expect),
         List.copyOf(headers), insecure, shape(spoken), pace(), atOnce, Duration.ofMillis(Math.round(openLimit * 1000)),
-        threads == null ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2) : threads, pid == null ? OptionalLong.empty() : OptionalLong.of(pid), !noFloor);
+        threads == null ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2) : threads, pid == null ? OptionalLong.empty() : OptionalLong.of(pid),
+        !noFloor);
     check(plan);
     return plan;
   }
@@ -128,13 +135,15 @@ final class BenchOptions {
     require(bytes >= 0 && bytes <= 1 << 24, "--bytes must be from 0 to 16777216, but was " + bytes);
     require(openLimit > 0, "--open-limit must be above 0, but was " + openLimit);
     require(atOnce > 0 && plan.threads() > 0 && window > 0, "--at-once, --threads and --window must be at least 1");
-    require(plan.shape().rooms() >= 0 && plan.shape().receivers() >= 0 && plan.shape().crowd() >= 0 && plan.shape().crowdRoom() > 0, "numbers of connections and rooms must not be negative");
+    require(plan.shape().rooms() >= 0 && plan.shape().receivers() >= 0 && plan.shape().crowd() >= 0 && plan.shape().crowdRoom() > 0,
+        "numbers of connections and rooms must not be negative");
     require(preset == Preset.IDLE || plan.shape().streams() > 0, "nobody would send: --senders, --rooms and --users must be at least 1");
     require(preset != Preset.IDLE && preset != Preset.STORM || plan.shape().crowd() > 0, "--connections must be at least 1");
     require(preset == Preset.IDLE || plan.hearers() > 0, "nobody would receive: with " + plan.shape().senders() + " sender(s), " + plan.shape().receivers()
         + " receiver(s) and --hear " + plan.hear().name().toLowerCase(java.util.Locale.ROOT) + " no message has a receiver");
     require(preset == Preset.IDLE || plan.message().text().contains(Template.MARKER), "--message must contain {marker}, by which the tool knows its messages again");
-    require(plan.dialect() != Dialect.PARROT || plan.shape().streams() <= 1 || preset == Preset.IDLE, "Parrot has one active sender: use --senders 1, or another --protocol");
+    require(plan.dialect() != Dialect.PARROT || plan.shape().streams() <= 1 || preset == Preset.IDLE,
+        "Parrot has one active sender: use --senders 1, or another --protocol");
     require(headers.stream().allMatch(line -> line.matches("[!-9;-~]+:[^\\r\\n]*")), "--header must be like \"Name: value\"");
     require(preset != Preset.STORM || !plan.pace().saturates(), "storm compares latencies, so it needs a --rate above 0");
   }

@@ -160,7 +160,7 @@ final class Client extends ChannelInboundHandlerAdapter implements FrameReader.S
 
   private void say(String text) {
     byte[] payload = text.getBytes(StandardCharsets.UTF_8);
-    writeFrame(Frames.TEXT, payload, payload.length);
+    writeFrame(Frames.TEXT, payload);
     flush();
   }
 
@@ -197,7 +197,7 @@ final class Client extends ChannelInboundHandlerAdapter implements FrameReader.S
   public void ping(ByteBuffer bytes, int from, int to) {
     byte[] payload = new byte[to - from];
     bytes.get(from, payload);
-    writeFrame(Frames.PONG, payload, payload.length);
+    writeFrame(Frames.PONG, payload);
     flush();
   }
 
@@ -217,12 +217,12 @@ final class Client extends ChannelInboundHandlerAdapter implements FrameReader.S
   /** Writes the next message; {@link #flush} sends it. */
   void write(Outgoing message, long due) {
     byte[] payload = message.next(loop.marker(), due);
-    loop.sent(due, loop.timeline().now());
-    writeFrame(Frames.TEXT, payload, payload.length);
+    loop.sent(due, message.isHeldBack());
+    writeFrame(Frames.TEXT, payload);
   }
 
-  private void writeFrame(int opcode, byte[] payload, int length) {
-    channel.write(Frames.frame(channel.alloc(), opcode, payload, length, loop.nextMask()), channel.voidPromise());
+  private void writeFrame(int opcode, byte[] payload) {
+    channel.write(loop.frames().frame(channel.alloc(), opcode, payload), channel.voidPromise());
   }
 
   void flush() {
@@ -246,7 +246,7 @@ final class Client extends ChannelInboundHandlerAdapter implements FrameReader.S
 
   private void sendClose() {
     byte[] code = {NORMAL_CLOSURE >> 8, (byte) NORMAL_CLOSURE};
-    writeFrame(Frames.CLOSE, code, code.length);
+    writeFrame(Frames.CLOSE, code);
     flush();
   }
 

@@ -21,7 +21,8 @@ record Clocks(long at, Proc.Cpu server, double ownSeconds, double machineSeconds
       loops.add(new LoopTime(bean.getThreadCpuTime(thread.id()), Proc.waitedForCore(thread.name())));
     }
     double own = ProcessHandle.current().info().totalCpuDuration().map(time -> time.toNanos() / 1e9).orElse(0.0);
-    return new Clocks(timeline.now(), plan.pid().isPresent() ? Proc.cpu(plan.pid().getAsLong()) : Proc.Cpu.NONE, own, Proc.machineCpuSeconds(), flow.delivered(), loops);
+    return new Clocks(timeline.now(), plan.pid().isPresent() ? Proc.cpu(plan.pid().getAsLong()) : Proc.Cpu.NONE, own, Proc.machineCpuSeconds(),
+        flow.delivered(), loops);
   }
 
   double secondsSince(Clocks before) {

@@ -31,7 +31,8 @@ final class JsonReport {
         .put("url", plan.receivers().target().origin() + plan.receivers().target().path().text())
         .put("rooms", shape.rooms()).put("receivers", shape.receivers()).put("sendersPerRoom", shape.senders()).put("crowd", shape.crowd())
         .put("ratePerSender", plan.pace().rate()).put("saturate", plan.pace().saturates()).put("messageBytes", result.messageBytes())
-        .put("warmUpSeconds", plan.pace().warmUpSeconds()).put("seconds", plan.pace().seconds()).put("threads", plan.threads()).put("interrupted", result.interrupted());
+        .put("warmUpSeconds", plan.pace().warmUpSeconds()).put("seconds", plan.pace().seconds()).put("threads", plan.threads()).put("interrupted",
+        result.interrupted());
   }
 
   private void floor(Floor floor) {
@@ -48,7 +49,8 @@ final class JsonReport {
 
   private void part(Result.Part part, boolean saturated) {
     Tally tally = part.tally();
-    json.item().put("name", part.name()).put("seconds", part.seconds()).put("sent", tally.sent).put("unsent", part.unsent()).put("expected", part.expected())
+    json.item().put("name", part.name()).put("seconds", part.seconds()).put("sent", tally.sent).put("unsent", part.unsent()).put("heldBack", tally.heldBack)
+        .put("expected", part.expected())
         .put("delivered", tally.delivered).put("deliveredPerSecond", part.deliveredPerSecond()).put("lost", part.lost())
         .put("duplicated", tally.duplicated).put("outOfOrder", tally.reordered)
         .put("bytesPerDelivery", tally.delivered == 0 ? 0 : (double) tally.bytes / tally.delivered).put("latencyMeansSomething", !saturated);
@@ -75,7 +77,8 @@ final class JsonReport {
         .ifPresent(part -> json.put("deliveriesPercentOfFloor", 100 * part.deliveredPerSecond() / floor.sendsPerSecond())));
     json.put("strays", oddities.strays()).put("otherMessages", oddities.others()).put("connectionsEnded", oddities.ended()).put("firstEnd", oddities.firstEnd())
         .put("bottleneck", tool.bottleneck())
-        .object("tool").put("busiest", tool.busiest()).put("waitedForCore", tool.waited()).put("nanosPerDelivery", tool.nanosPerDelivery()).put("otherCores", tool.otherCores())
+        .object("tool").put("busiest", tool.busiest()).put("waitedForCore", tool.waited()).put("nanosPerDelivery", tool.nanosPerDelivery()).put("otherCores",
+        tool.otherCores())
         .end().list("remarks");
     tool.complaints().forEach(complaint -> json.item().put("text", complaint).end());
     json.endList();

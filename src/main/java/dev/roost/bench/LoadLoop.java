@@ -2,7 +2,6 @@ package dev.roost.bench;
 
 import io.netty.channel.EventLoop;
 import java.nio.ByteBuffer;
-import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** One event loop with its connections' accounts. All methods on the loop, unless they say otherwise. */
@@ -14,7 +13,7 @@ final class LoadLoop {
   private final int streams;
   private final int streamsOfRoom;
   private final Tally[] tallies = new Tally[Timeline.PARTS];
-  private final SplittableRandom masks = new SplittableRandom();
+  private final Frames frames = new Frames();
   /** Where in the message before the marker was: nearly always where it is in this one. */
   private int hint;
   /** The time of the read that is being worked on. */
@@ -77,8 +76,8 @@ final class LoadLoop {
     return marker;
   }
 
-  int nextMask() {
-    return masks.nextInt();
+  Frames frames() {
+    return frames;
   }
 
   Tally tally(int part) {
@@ -152,11 +151,15 @@ final class LoadLoop {
     pacer.writable(sender);
   }
 
-  /** A message was written. */
-  void sent(long due, long now) {
+  /** A message is written, which is late by the tool's own fault unless the connection held it back. */
+  void sent(long due, boolean heldBack) {
     Tally tally = tallies[timeline.partOf(due)];
     tally.sent++;
-    Tally.record(tally.sendLag, now - due);
+    if (heldBack) {
+      tally.heldBack++;
+    } else {
+      Tally.record(tally.sendLag, timeline.now() - due);
+    }
     sentSoFar.lazySet(sentSoFar.getPlain() + 1);
   }
 

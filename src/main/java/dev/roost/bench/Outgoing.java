@@ -6,6 +6,7 @@ final class Outgoing {
   private final Template.Message message;
   private int sent;
   private long phase;
+  private boolean heldBack;
 
   Outgoing(int stream, Template.Message message) {
     this.stream = stream;
@@ -20,6 +21,15 @@ final class Outgoing {
 
   int sent() {
     return sent;
+  }
+
+  /** Whether the connection is full, and messages that are due wait for it. */
+  boolean isHeldBack() {
+    return heldBack;
+  }
+
+  void heldBack(boolean full) {
+    heldBack = full;
   }
 
   /** How long after the first stream this one begins, in nanoseconds. */

@@ -61,10 +61,14 @@ final class Report {
     row("lost", "%,d%s", part.lost(), share(part.lost(), part.expected()));
     row("duplicated", "%,d%s", tally.duplicated, share(tally.duplicated, part.expected()));
     row("out of order", "%,d%s", tally.reordered, share(tally.reordered, part.expected()));
+    if (tally.heldBack > 0) {
+      row("held back", "%,d messages waited to be sent, because the server took nothing more", tally.heldBack);
+    }
     if (part.unsent() > 0) {
       row("not sent", "%,d messages that were due: the server did not take them", part.unsent());
     }
-    row("latency", "%s", result.plan().pace().saturates() ? "means nothing at saturation: messages wait in queues that the tool keeps full" : percentiles(tally.latency));
+    row("latency", "%s", result.plan().pace().saturates() ? "means nothing at saturation: messages wait in queues that the tool keeps full"
+        : percentiles(tally.latency));
   }
 
   private void server(Result result, Result.Server server) {
@@ -74,7 +78,8 @@ final class Report {
     } else {
       row("server CPU", "%.3f cores", server.cores());
     }
-    server.memory().ifPresent(memory -> row("server memory", "%.2f KB a connection: %.1f MB before, %.1f MB with %,d connections%s", memory.each(), memory.before() / 1024.0,
+    server.memory().ifPresent(memory -> row("server memory", "%.2f KB a connection: %.1f MB before, %.1f MB with %,d connections%s", memory.each(),
+        memory.before() / 1024.0,
         memory.after() / 1024.0, memory.connections(), memory.settled() ? "" : " (still changing)"));
   }
 

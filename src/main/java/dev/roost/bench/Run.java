@@ -21,6 +21,8 @@ final class Run {
   private static final long DRAIN_LIMIT_NANOS = 30_000_000_000L;
   private static final double SHORTEST_STORM_SECONDS = 1;
   private static final int WARM_UP_CONNECTIONS = 200;
+  /** With fewer, the server's own ups and downs are larger than what connections take. */
+  private static final int ENOUGH_FOR_MEMORY = 500;
 
   private final Plan plan;
   private final Consumer<String> progress;
@@ -67,7 +69,7 @@ final class Run {
   }
 
   private Result idle() throws InterruptedException {
-    Optional<MemoryWatch> memory = memoryBeforeConnections();
+    Optional<MemoryWatch> memory = warmUpConnections();
     Opener.Opened crowd = opener.open(Seats.crowd(plan, 0), loops);
     connected.addAll(crowd.clients());
     requireSome(crowd);
@@ -80,7 +82,7 @@ final class Run {
   }
 
   private Result load(Optional<Floor> floor) throws InterruptedException {
-    Optional<MemoryWatch> memory = memoryBeforeConnections();
+    Optional<MemoryWatch> memory = warmUpConnections();
     // In a storm the crowd has loops of its own: the tool's work for it should not show as latency of the others.
     List<LoadLoop> forGroup = plan.preset() == Preset.STORM && loops.size() > 1 ? loops.subList(0, loops.size() - 1) : loops;
     List<LoadLoop> forCrowd = plan.preset() == Preset.STORM && loops.size() > 1 ? loops.subList(loops.size() - 1, loops.size()) : loops;
@@ -103,7 +105,8 @@ final class Run {
     Optional<Result.Opening> crowd = plan.preset() == Preset.STORM && !stopped ? Optional.of(storm(forCrowd)) : Optional.empty();
     timeline.endAt(Math.min(timeline.end(), timeline.now() + AHEAD_NANOS));
     Clocks after = drain();
-    return result(floor, Optional.of(group.result()), crowd, parts(crowd.isPresent()), Verdict.of(plan, before, after, sendLag()), Verdict.server(plan, before, after, used));
+    Result.Tool tool = Verdict.of(plan, before, after, sendLag());
+    return result(floor, Optional.of(group.result()), crowd, parts(crowd.isPresent()), tool, Verdict.server(plan, before, after, used));
   }
 
   private Result.Opening storm(List<LoadLoop> forCrowd) throws InterruptedException {
@@ -161,7 +164,8 @@ final class Run {
       if (now - shownAt >= 1_000_000_000L) {
         long delivered = flow.delivered();
         long worst = plan.shape().streams() == 0 ? 0 : onLoops(LoadLoop::takeWorst).stream().mapToLong(Long::longValue).max().orElse(0);
-        progress.accept("%s: %,d connections, %,.0f deliveries/s, slowest %.1f ms".formatted(what, connected.size(), (delivered - shown) * 1e9 / (now - shownAt), worst / 1e6));
+        progress.accept("%s: %,d connections, %,.0f deliveries/s, slowest %.1f ms".formatted(what, connected.size(),
+            (delivered - shown) * 1e9 / (now - shownAt), worst / 1e6));
         shownAt = now;
         shown = delivered;
       }
@@ -216,21 +220,19 @@ final class Run {
     return new Result(plan, messageBytes(), floor, group, crowd, parts, tool, server, oddities, stopped);
   }
 
-  private Optional<MemoryWatch> memoryBeforeConnections() throws InterruptedException {
-    if (plan.pid().isEmpty()) {
-      return Optional.empty();
-    }
-    // What the first connections of all cost a server, classes and buffers, is not the connections' own.
+  /** Opens and closes a few connections: what the first of all cost the tool and the server, classes and buffers, is not the connections' own. */
+  private Optional<MemoryWatch> warmUpConnections() throws InterruptedException {
     List<Seat> few = IntStream.range(0, Math.min(WARM_UP_CONNECTIONS, plan.shape().connections())).mapToObj(i -> Seats.warmUp(plan, i)).toList();
     Opener.Opened warm = opener.open(few, loops);
-    requireAll(warm);
+    requireSome(warm);
     onLoops(loop -> {
       loop.closing(true);
       warm.clients().stream().filter(connection -> connection.loop() == loop).forEach(connection -> connection.client().leave());
       loop.closing(false);
       return loop;
     });
-    return Optional.of(MemoryWatch.begin(plan.pid().getAsLong()));
+    return plan.pid().isPresent() && plan.preset() != Preset.STORM && plan.shape().connections() >= ENOUGH_FOR_MEMORY
+        ? Optional.of(MemoryWatch.begin(plan.pid().getAsLong())) : Optional.empty();
   }
 
   private void requireAll(Opener.Opened opened) {

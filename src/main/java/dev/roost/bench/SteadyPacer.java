@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Open loop: each sender sends its n-th message at a time that is known beforehand, whatever the server does. Senders are spread evenly over one period. A connection that is
- * full holds its messages back, and they keep the time at which they were due: waiting that a slow server causes is part of the latency.
+ * Open loop: each sender sends its n-th message at a time that is known beforehand, whatever the server does. Senders are spread evenly over one period.
+ * A connection that is full holds its messages back, and they keep the time at which they were due: waiting that a slow server causes is part of the latency.
  *
  * <p>All senders have the same period, so they take their turns in the same order for ever: the schedule is one counter, no queue.
  */
@@ -71,10 +71,13 @@ final class SteadyPacer implements Pacer {
   private void send(Client sender, long now) {
     Outgoing outgoing = sender.outgoing();
     boolean any = false;
-    for (long due = due(outgoing, outgoing.sent()); due <= now && due < timeline.end() && sender.canSend(); due = due(outgoing, outgoing.sent())) {
+    long due = due(outgoing, outgoing.sent());
+    while (due <= now && due < timeline.end() && sender.canSend()) {
       sender.write(outgoing, due);
       any = true;
+      due = due(outgoing, outgoing.sent());
     }
+    outgoing.heldBack(due <= now && due < timeline.end());
     if (any) {
       sender.flush();
     }

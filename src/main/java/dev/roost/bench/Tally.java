@@ -8,6 +8,8 @@ final class Tally {
 
   /** Messages sent. */
   long sent;
+  /** Of these, the ones that had to wait because the server's side of the connection took nothing more. */
+  long heldBack;
   /** Messages that came to a connection that should get them, each once. */
   long delivered;
   /** Messages that had come to the same connection before. */
@@ -18,7 +20,7 @@ final class Tally {
   long bytes;
   /** From the time a message was due to the time it was read. */
   final Histogram latency = nanosHistogram();
-  /** From the time a message was due to the time the tool wrote it. */
+  /** From the time a message was due to the time the tool wrote it, without those that were held back: the tool's own fault. */
   final Histogram sendLag = nanosHistogram();
 
   /** From 1 µs to an hour, three digits. */
@@ -33,6 +35,7 @@ final class Tally {
 
   void add(Tally other) {
     sent += other.sent;
+    heldBack += other.heldBack;
     delivered += other.delivered;
     duplicated += other.duplicated;
     reordered += other.reordered;

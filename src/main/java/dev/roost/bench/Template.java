@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A text with placeholders: {@code {user}} {@code {room}} {@code {run}} of the connection, and in messages {@code {marker}} {@code {now}} {@code {padding}}. Braces around
- * anything else are left as they are, so JSON needs no escapes.
+ * A text with placeholders: {@code {user}} {@code {room}} {@code {run}} of the connection, and in messages {@code {marker}} {@code {now}} {@code {padding}}.
+ * Braces around anything else are left as they are, so JSON needs no escapes.
  */
 record Template(String text) {
   static final String MARKER = "{marker}";

@@ -7,7 +7,7 @@ import java.util.Map;
 /** What Gallery counts for operators. On Gallery's loop. */
 final class GalleryFigures {
   long connections;
-  long roomsCreated;
+  long roomsOpened;
   long joins;
   long broadcasts;
   long directMessages;
@@ -19,7 +19,7 @@ final class GalleryFigures {
     figures.put("persistentRooms", rooms.stream().filter(room -> room.config().persistent()).count());
     figures.put("connections", connections);
     figures.put("members", rooms.stream().mapToLong(room -> room.members().size()).sum());
-    figures.put("roomsCreated", roomsCreated);
+    figures.put("roomsOpened", roomsOpened);
     figures.put("joins", joins);
     figures.put("broadcasts", broadcasts);
     figures.put("directMessages", directMessages);

@@ -136,7 +136,7 @@ final class Rooms {
   private Room open(String roomId, RoomConfig config) {
     Room room = new Room(roomId, ++lastNumber, config, loop.now(), settings, loop, encode, journal);
     rooms.put(roomId, room);
-    figures.roomsCreated++;
+    figures.roomsOpened++;
     return room;
   }
 

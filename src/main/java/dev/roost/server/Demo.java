@@ -1,22 +1,23 @@
 package dev.roost.server;
 
 import dev.roost.core.RandomIds;
-import dev.roost.core.Setting;
 import dev.roost.core.Settings;
-import dev.roost.parrot.ParrotProtocol;
 import java.security.SecureRandom;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * {@code --demo}: every secret that is not set is generated for this run and printed.
+ * {@code --demo}: the keys that are not set are generated for this run and printed.
  *
  * @param settings what the server starts with
  * @param generated the secrets, by environment name
  */
 record Demo(Settings settings, Map<String, String> generated) {
   private static final int SECRET_LENGTH = 24;
+  /** Secrets without which something is switched off. A host key is none: without one everybody may be host. */
+  private static final List<String> KEYS = List.of("PARROT_DASHBOARD_TOKEN", "GALLERY_API_KEY");
 
   /** The settings as given, with secrets where the demo is asked for. */
   static Demo of(Settings given) {
@@ -24,7 +25,7 @@ record Demo(Settings settings, Map<String, String> generated) {
       return new Demo(given, Map.of());
     }
     RandomIds ids = new RandomIds(new SecureRandom());
-    Map<String, String> generated = ParrotProtocol.settings().stream().filter(Setting::isSecret).filter(setting -> !given.isSet(setting))
+    Map<String, String> generated = Options.all().stream().filter(setting -> KEYS.contains(setting.names().getFirst())).filter(setting -> !given.isSet(setting))
         .collect(Collectors.toMap(setting -> setting.names().getFirst(), setting -> ids.next(SECRET_LENGTH), (a, b) -> a, LinkedHashMap::new));
     return new Demo(given.with(generated), generated);
   }
@@ -38,6 +39,7 @@ record Demo(Settings settings, Map<String, String> generated) {
     System.out.println("\nDemo with keys that are valid for this run only:");
     generated.forEach((name, value) -> System.out.println("  " + name + "=" + value));
     System.out.println("Open " + server + "/sender on a phone or here, and watch at " + server + "/listener and "
-        + server + "/dashboard?token=" + generated.getOrDefault("PARROT_DASHBOARD_TOKEN", "...") + "\n");
+        + server + "/dashboard?token=" + generated.getOrDefault("PARROT_DASHBOARD_TOKEN", "...")
+        + "\nGallery's rooms are at " + server.replaceFirst("http", "ws") + "/gallery?userId=you; DELETE " + server + "/rooms/ID takes the API key\n");
   }
 }

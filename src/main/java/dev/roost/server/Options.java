@@ -73,7 +73,7 @@ final class Options {
                 + "the bare PORT argument, that over the default. Times are in milliseconds, sizes in bytes.")
         .sortOptions(false)
         .width(120)
-        .footer("", "Options of a protocol also work without its prefix: --max-users is --parrot-max-users; the longer one wins.",
+        .footer("", "./roost bench loads a server and measures it: ./roost bench --help.", "Options of a protocol also work without its prefix: --max-users is --parrot-max-users; the longer one wins.",
             "Exit code: 0 after SIGTERM or SIGINT, 1 if the server could not start, 2 for a command line that cannot be read.");
     spec.addPositional(PositionalParamSpec.builder().index("0").arity("0..1").paramLabel("PORT").type(String.class)
         .description("The same as --port").build());

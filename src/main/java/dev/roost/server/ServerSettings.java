@@ -4,6 +4,7 @@ import dev.roost.core.Setting;
 import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
 import dev.roost.transport.AllowedOrigins;
+import dev.roost.transport.HandshakeRates;
 import dev.roost.transport.IoKind;
 import dev.roost.transport.TlsException;
 import dev.roost.transport.TlsFiles;
@@ -37,11 +38,17 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<TrustedProxies> TRUSTED_PROXIES = Setting.parsed("TRUSTED_PROXIES", "CIDR,...", "", TrustedProxies::parse,
       "Proxies whose X-Forwarded-For counts");
   static final Setting<Boolean> TRUST_PROXY = Setting.flag("TRUST_PROXY", false, "Trust proxies on loopback and private addresses");
+  static final Setting<Boolean> PROXY_PROTOCOL = Setting.flag("PROXY_PROTOCOL", false,
+      "Every connection begins with a header of the PROXY protocol (1 or 2) from one of these proxies");
   static final Setting<AllowedOrigins> ALLOWED_ORIGINS = Setting.parsed("ALLOWED_ORIGINS", "ORIGIN,...", "*", AllowedOrigins::parse,
       "Web pages that may open WebSockets; others get 403");
   static final Setting<Integer> MAX_CONNECTIONS = Setting.integer("MAX_CONNECTIONS", 100_000, 1, 10_000_000, "WebSockets at the same time; over it 503");
   static final Setting<Integer> MAX_CONNECTIONS_PER_ADDRESS =
       Setting.integer("MAX_CONNECTIONS_PER_ADDRESS", 0, 0, 10_000_000, "The same from one address; 0: no limit");
+  static final Setting<Integer> HANDSHAKES_PER_SECOND =
+      Setting.integer("HANDSHAKES_PER_SECOND", 0, 0, 1_000_000, "WebSockets that may be asked for in a second, twice as many at once; over it 429; 0: no limit");
+  static final Setting<Integer> HANDSHAKES_PER_ADDRESS = Setting.integer("HANDSHAKES_PER_ADDRESS", 0, 0, 1_000_000, "The same from one address; 0: no limit");
+  static final Setting<Boolean> HANDSHAKE_LIMIT_DRY_RUN = Setting.flag("HANDSHAKE_LIMIT_DRY_RUN", false, "Only count who would be refused by these two limits");
   static final Setting<Duration> HANDSHAKE_TIMEOUT = Setting.millis("HANDSHAKE_TIMEOUT", 10_000, 50, 600_000, "How long a client may take to send a request");
   static final Setting<Integer> MAX_BODY_BYTES = Setting.bytes("MAX_BODY_BYTES", 1 << 20, 1_024, 1 << 30, "Longest body of an HTTP request; over it 413");
   static final Setting<String> STORE = Setting.text("STORE", "FILE", "data/roost.db", "SQLite file for what outlives a restart; memory keeps nothing");
@@ -54,8 +61,9 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<LogFormat> LOG_FORMAT = Setting.choice("LOG_FORMAT", LogFormat.TEXT, LogFormat.class, "How it is logged; json for machines");
 
   /** Every declaration, in the order of the help. */
-  static final List<Setting<?>> ALL = List.of(HOST, PORT, LISTEN, PARROT_PORT, GALLERY_PORT, ONLY, DEMO, TLS_CERT, TLS_KEY, TRUSTED_PROXIES, TRUST_PROXY, ALLOWED_ORIGINS,
-      MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, COMPRESSION, COMPRESSION_MIN_BYTES, STORE, IO, LOOPS, LOG_LEVEL, LOG_FORMAT);
+  static final List<Setting<?>> ALL = List.of(HOST, PORT, LISTEN, PARROT_PORT, GALLERY_PORT, ONLY, DEMO, TLS_CERT, TLS_KEY, TRUSTED_PROXIES, TRUST_PROXY, PROXY_PROTOCOL,
+      ALLOWED_ORIGINS, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKES_PER_SECOND, HANDSHAKES_PER_ADDRESS, HANDSHAKE_LIMIT_DRY_RUN,
+      HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, COMPRESSION, COMPRESSION_MIN_BYTES, STORE, IO, LOOPS, LOG_LEVEL, LOG_FORMAT);
 
   /** How much is logged. */
   enum LogLevel { ERROR, WARN, INFO, DEBUG }
@@ -78,8 +86,18 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
     TrustedProxies proxies = settings.get(TRUSTED_PROXIES);
     return new ServerSettings(settings.get(HOST), settings.get(PORT), listen, on, new TransportOptions(settings.get(IO), settings.get(LOOPS),
         settings.get(HANDSHAKE_TIMEOUT), settings.get(MAX_CONNECTIONS), settings.get(MAX_CONNECTIONS_PER_ADDRESS),
-        settings.get(MAX_BODY_BYTES), settings.get(TRUST_PROXY) ? proxies.and(TrustedProxies.PRIVATE) : proxies, settings.get(ALLOWED_ORIGINS),
-        settings.get(COMPRESSION) ? OptionalInt.of(settings.get(COMPRESSION_MIN_BYTES)) : OptionalInt.empty(), tls(settings)));
+        new HandshakeRates(settings.get(HANDSHAKES_PER_SECOND), settings.get(HANDSHAKES_PER_ADDRESS), settings.get(HANDSHAKE_LIMIT_DRY_RUN)),
+        settings.get(MAX_BODY_BYTES), settings.get(TRUST_PROXY) ? proxies.and(TrustedProxies.PRIVATE) : proxies, proxyProtocol(settings),
+        settings.get(ALLOWED_ORIGINS), settings.get(COMPRESSION) ? OptionalInt.of(settings.get(COMPRESSION_MIN_BYTES)) : OptionalInt.empty(), tls(settings)));
+  }
+
+  /** Whoever could write such a header could be anybody, so there is no default for whose counts. */
+  private static boolean proxyProtocol(Settings settings) {
+    boolean on = settings.get(PROXY_PROTOCOL);
+    if (on && !settings.isSet(TRUSTED_PROXIES) && !settings.get(TRUST_PROXY)) {
+      throw new SettingException("PROXY_PROTOCOL (from " + settings.source(PROXY_PROTOCOL) + ") needs TRUSTED_PROXIES, the proxies whose headers count, or TRUST_PROXY=true");
+    }
+    return on;
   }
 
   /** Read here, so that the check of the configuration finds what is wrong with them. */

@@ -31,21 +31,17 @@ final class SqliteFile implements AutoCloseable {
   private final StoreFile file;
   private final SqliteOptions options;
   private final Connection writer;
-  private final PreparedStatement put;
-  private final PreparedStatement delete;
 
-  private SqliteFile(StoreFile file, SqliteOptions options, Connection writer) throws SQLException {
+  private SqliteFile(StoreFile file, SqliteOptions options, Connection writer) {
     this.file = file;
     this.options = options;
     this.writer = writer;
-    put = writer.prepareStatement("INSERT INTO document VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value");
-    delete = writer.prepareStatement("DELETE FROM document WHERE collection = ? AND key = ?");
   }
 
   /**
    * Opens a file, makes it if it is not there, and brings it to the newest schema.
    *
-   * @throws StoreException if it cannot be opened; it is then as it was
+   * @throws StoreException if it cannot be opened; it is then as it was, or where a migration failed, of the version before that
    */
   static SqliteFile open(Path setting, SqliteOptions options) {
     StoreFile file = StoreFile.lock(setting);
@@ -146,10 +142,8 @@ final class SqliteFile implements AutoCloseable {
   void commit(Collection<Change> changes) throws SQLException {
     execute(writer, "BEGIN IMMEDIATE");
     try {
-      for (Change change : changes) {
-        write(change);
-      }
-      options.beforeCommit().run(writer);
+      options.intruder().run(writer);
+      write(changes);
       execute(writer, "COMMIT");
     } catch (SQLException e) {
       rollBack(writer);
@@ -157,15 +151,20 @@ final class SqliteFile implements AutoCloseable {
     }
   }
 
-  private void write(Change change) throws SQLException {
-    PreparedStatement statement = change instanceof Change.Put ? put : delete;
-    statement.setString(1, change.collection());
-    statement.setString(2, change.key());
-    if (change instanceof Change.Put document) {
-      statement.setBytes(3, document.value());
+  /** With statements of its own each time: the driver closes one that has failed, as on a full disk, for good. */
+  private void write(Collection<Change> changes) throws SQLException {
+    try (PreparedStatement put = writer.prepareStatement("INSERT INTO document VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value");
+        PreparedStatement delete = writer.prepareStatement("DELETE FROM document WHERE collection = ? AND key = ?")) {
+      for (Change change : changes) {
+        PreparedStatement statement = change instanceof Change.Put ? put : delete;
+        statement.setString(1, change.collection());
+        statement.setString(2, change.key());
+        if (change instanceof Change.Put document) {
+          statement.setBytes(3, document.value());
+        }
+        statement.executeUpdate();
+      }
     }
-    statement.executeUpdate();
-    statement.clearParameters();
   }
 
   SortedMap<String, byte[]> load(String collection) throws SQLException {

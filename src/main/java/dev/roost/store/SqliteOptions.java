@@ -12,10 +12,10 @@ import java.util.List;
  * @param retryPause time between two attempts to write while the disk fails
  * @param maxPendingBytes memory for what cannot be written; beyond it the store gives up
  * @param migrations number n of the list leads from version n to version n + 1
- * @param beforeCommit runs in each transaction just before its end
+ * @param intruder is called at the beginning of each transaction
  */
-record SqliteOptions(Duration window, Duration retryPause, long maxPendingBytes, List<Migration> migrations, BeforeCommit beforeCommit) {
-  private static final Duration WINDOW = Duration.ofMillis(25);
+record SqliteOptions(Duration window, Duration retryPause, long maxPendingBytes, List<Migration> migrations, Intruder intruder) {
+  private static final Duration WINDOW = Duration.ofMillis(10);
   private static final Duration RETRY_PAUSE = Duration.ofMillis(250);
   private static final long MAX_PENDING_BYTES = 256L << 20;
 
@@ -25,23 +25,23 @@ record SqliteOptions(Duration window, Duration retryPause, long maxPendingBytes,
   }
 
   SqliteOptions withMaxPendingBytes(long bytes) {
-    return new SqliteOptions(window, retryPause, bytes, migrations, beforeCommit);
+    return new SqliteOptions(window, retryPause, bytes, migrations, intruder);
   }
 
   SqliteOptions withRetryPause(Duration pause) {
-    return new SqliteOptions(window, pause, maxPendingBytes, migrations, beforeCommit);
+    return new SqliteOptions(window, pause, maxPendingBytes, migrations, intruder);
   }
 
   SqliteOptions withMigrations(List<Migration> list) {
-    return new SqliteOptions(window, retryPause, maxPendingBytes, list, beforeCommit);
+    return new SqliteOptions(window, retryPause, maxPendingBytes, list, intruder);
   }
 
-  SqliteOptions withBeforeCommit(BeforeCommit hook) {
+  SqliteOptions withIntruder(Intruder hook) {
     return new SqliteOptions(window, retryPause, maxPendingBytes, migrations, hook);
   }
 
-  /** Lets a test fail a transaction the way a disk does. */
-  interface BeforeCommit {
+  /** Lets a test get at the connection, to fill the disk or to fail. */
+  interface Intruder {
     void run(Connection connection) throws SQLException;
   }
 }

@@ -167,7 +167,8 @@ final class SqliteStore implements Store {
         writeUntilDone(batch);
       }
     } catch (InterruptedException | RuntimeException | SQLException e) {
-      abandon(new Batch(), "The store " + name + " gives up after a failure", e);
+      log.error("The thread of the store {} ended by a failure", name, e);
+      abandon(new Batch(), "The store " + name + " gives up; from here on nothing is kept on the disk: restart");
     }
   }
 
@@ -283,11 +284,11 @@ final class SqliteStore implements Store {
       lock.unlock();
     }
     if (SqliteFile.isDamage(e)) {
-      abandon(batch, "The store " + name + " gives up, because its file is damaged. From here on nothing is kept on the disk; restart with a restored backup", e);
+      abandon(batch, "The store " + name + " gives up, because its file is damaged. From here on nothing is kept on the disk; restart with a restored backup (" + e.getMessage() + ")");
       return true;
     }
     if (isOver) {
-      abandon(batch, "The store " + name + " could not write its last steps before the end; see that the disk has space", e);
+      abandon(batch, "The store " + name + " could not write its last steps before the end (" + e.getMessage() + "); see that the disk has space");
       return true;
     }
     if (failureLog.allow(System.nanoTime())) {
@@ -299,7 +300,7 @@ final class SqliteStore implements Store {
   }
 
   /** Ends writing for good. */
-  private void abandon(Batch batch, String why, Exception cause) {
+  private void abandon(Batch batch, String why) {
     List<CompletableFuture<Void>> disappointed;
     lock.lock();
     try {
@@ -308,7 +309,7 @@ final class SqliteStore implements Store {
     } finally {
       lock.unlock();
     }
-    log.error(why, cause);
+    log.error(why);
     batch.takeFlushes().forEach(flush -> flush.completeExceptionally(givenUp()));
     disappointed.forEach(flush -> flush.completeExceptionally(givenUp()));
   }

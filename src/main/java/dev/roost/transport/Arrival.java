@@ -2,19 +2,39 @@ package dev.roost.transport;
 
 import dev.roost.core.Loop;
 import io.netty.channel.Channel;
+import java.net.InetAddress;
+import java.util.Optional;
 
 /**
- * A connection that has just come, on its way to its first request: TLS, then HTTP. Each stage is a handler that leaves when it is done, so that
- * nothing of it stays.
+ * A connection that has just come, on its way to its first request: the header of a proxy, TLS, then HTTP, as the settings have it. Each stage is a handler that leaves when it
+ * is done, so that nothing of it stays.
+ *
+ * @param channel the connection
+ * @param loop where it lives
+ * @param site what is served at its port
+ * @param shared what all connections of the server have in common
+ * @param proxied whose connection it is by the word of the proxy that it came through; empty where no PROXY protocol is spoken
  */
-record Arrival(Channel channel, NettyLoop loop, Site site, HttpEdge.Shared shared) {
+record Arrival(Channel channel, NettyLoop loop, Site site, HttpEdge.Shared shared, Optional<InetAddress> proxied) {
 
   /** The first stage. */
   void begin() {
     if (shared.isFull()) {
       refuse(Refusal.CAPACITY);
-      return;
+    } else if (shared.options().proxyProtocol()) {
+      ProxyGate.install(this);
+    } else {
+      secure();
     }
+  }
+
+  /** The same, as the connection of a client behind a proxy. */
+  Arrival of(InetAddress client) {
+    return new Arrival(channel, loop, site, shared, Optional.of(client));
+  }
+
+  /** The second stage, where TLS is spoken. */
+  void secure() {
     shared.tls().ifPresentOrElse(tls -> channel.pipeline().addLast(new TlsGate(this, tls)), this::speakHttp);
   }
 
@@ -28,7 +48,8 @@ record Arrival(Channel channel, NettyLoop loop, Site site, HttpEdge.Shared share
     return loop.after(shared.options().handshakeTimeout(), () -> refuse(Refusal.TIMEOUT));
   }
 
-  private void refuse(Refusal reason) {
+  /** Closes the connection without a word. */
+  void refuse(Refusal reason) {
     shared.meter().refusals(reason).increment();
     channel.close();
   }

@@ -23,6 +23,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -52,6 +53,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   private final Shared shared;
   private final Site site;
   private final NettyLoop loop;
+  private final Optional<InetAddress> proxied;
   private final ArrayDeque<Turn> turns = new ArrayDeque<>(0);
   private boolean busy;
   private boolean closing;
@@ -64,6 +66,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     private final TrafficMeter meter;
     private final Optional<PerMessageDeflate> deflate;
     private final Optional<TlsEdge> tls;
+    private final HandshakeLimits rates;
     private final AtomicInteger handshaking = new AtomicInteger();
     private volatile boolean draining;
 
@@ -72,6 +75,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       this.limits = limits;
       this.meter = meter;
       this.tls = tls;
+      rates = new HandshakeLimits(options.rates());
       deflate = PerMessageDeflate.of(options.compressFromBytes(), meter);
     }
 
@@ -124,6 +128,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     shared = arrival.shared();
     site = arrival.site();
     loop = arrival.loop();
+    proxied = arrival.proxied();
     timeout = arrival.timeLimit();
   }
 
@@ -173,7 +178,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(400, "Bad Request: there must be one Host header"));
       return;
     }
-    Optional<HttpRequest> request = NettyHttp.request(ctx.channel(), netty, shared.options.proxies());
+    Optional<HttpRequest> request = NettyHttp.request(ctx.channel(), proxied, netty, shared.options.proxies());
     if (request.isEmpty()) {
       refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(400, "Bad Request: the target is not a valid URI"));
     } else if (UpgradeCheck.isUpgrade(request.get())) {
@@ -306,7 +311,16 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     if (!shared.options.origins().allow(request.header("origin"))) {
       return Optional.of(new Handshake.Refuse(Refusal.ORIGIN, HttpResponse.text(403, "This origin may not connect")));
     }
-    return Optional.empty();
+    return tooOften(request);
+  }
+
+  private Optional<Handshake.Refuse> tooOften(HttpRequest request) {
+    Optional<Refusal> excess = shared.rates.check(request.client().address(), loop.nanos());
+    if (excess.equals(Optional.of(Refusal.RATE_DRY_RUN))) {
+      shared.meter.refusals(Refusal.RATE_DRY_RUN).increment();
+      return Optional.empty();
+    }
+    return excess.map(reason -> new Handshake.Refuse(reason, HttpResponse.text(429, "Too many connections in a short time").with("Retry-After", "1")));
   }
 
   /** The channel stops being HTTP. What the client sent behind its request reaches the new handler when the codec leaves. */
@@ -338,7 +352,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     boolean wentAway = TlsGate.isFromOutside(cause) || cause instanceof PrematureChannelClosureException;
     if (!wentAway) {
-      log.warn("A request from {} failed", ctx.channel().remoteAddress(), cause);
+      log.warn("A request from {} failed", proxied.<Object>map(InetAddress::getHostAddress).orElse(ctx.channel().remoteAddress()), cause);
     }
     ctx.close();
   }

@@ -16,13 +16,14 @@ final class Inflation {
   static final int FLUSH_END_BYTES = 4;
 
   /**
-   * Put behind a message: first what the sender has left out (section 7.2.2), then an empty last block. If the message was whole, exactly this block ends it; zlib
-   * has no other way to tell a message that was cut off in the middle of a block.
+   * Put behind a message: first what the sender has left out (section 7.2.2), then an empty last block. If the message was whole, exactly this ends it, and adds nothing to
+   * it; zlib has no other way to tell a message that was cut off in the middle of a block.
    */
   private static final byte[] END = {0, 0, (byte) 0xFF, (byte) 0xFF, 1, 0, 0, (byte) 0xFF, (byte) 0xFF};
   /** The RFC names no code. 1007 is for a payload that is not consistent with its message, and what {@code ws} uses. */
   private static final Fault CORRUPT = new Fault(new CloseReason(1007, "Invalid compressed data"));
   private static final Fault TOO_BIG = new Fault(CloseReason.MESSAGE_TOO_BIG);
+  private static final int NOT_YET = -1;
   private static final int SCRATCH_BYTES = 16 * 1024;
   /** A message may be made of several streams (section 7.2.3.4), but each costs 130 ns and can be two bytes long: more than one in so many bytes is an attack. */
   private static final int BYTES_A_STREAM = 64;
@@ -61,7 +62,7 @@ final class Inflation {
     byte[] out = scratch;
     int size = 0;
     int streamsLeft = 16 + length / BYTES_A_STREAM;
-    boolean atEnd = false;
+    int sizeAtEnd = NOT_YET;
     inflater.setInput(message, 0, length);
     while (true) {
       if (size == out.length) {
@@ -71,6 +72,10 @@ final class Inflation {
       size += inflater.inflate(out, size, out.length - size);
       if (size > maxBytes) {
         return TOO_BIG;
+      }
+      boolean atEnd = sizeAtEnd != NOT_YET;
+      if (atEnd && size > sizeAtEnd) {
+        return CORRUPT;
       }
       int rest = inflater.getRemaining();
       if (inflater.finished()) {
@@ -87,7 +92,7 @@ final class Inflation {
         if (atEnd || rest > 0) {
           return CORRUPT;
         }
-        atEnd = true;
+        sizeAtEnd = size;
         inflater.setInput(END);
       }
     }

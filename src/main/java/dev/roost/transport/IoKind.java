@@ -1,5 +1,6 @@
 package dev.roost.transport;
 
+import io.netty.channel.DefaultSelectStrategyFactory;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
@@ -44,7 +45,7 @@ public enum IoKind {
 
     @Override
     IoHandlerFactory handlers() {
-      return EpollIoHandler.newFactory();
+      return EpollIoHandler.newFactory(MAX_EVENTS_PER_TURN, DefaultSelectStrategyFactory.INSTANCE);
     }
 
     @Override
@@ -63,6 +64,12 @@ public enum IoKind {
       return NioServerSocketChannel.class;
     }
   };
+
+  /**
+   * Sockets that a turn of a loop looks at: without a bound, thousands that come or go at once are one turn of 40 ms, and what is written at its end waits as long. The kernel hands
+   * out the rest in order.
+   */
+  private static final int MAX_EVENTS_PER_TURN = 256;
 
   /** The kind that is really used; throws IllegalStateException where the system does not have it. */
   IoKind resolve() {

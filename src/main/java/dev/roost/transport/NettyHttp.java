@@ -22,13 +22,23 @@ final class NettyHttp {
 
   private NettyHttp() {}
 
-  /** The request; empty if its target cannot be read. */
-  static Optional<HttpRequest> request(Channel channel, FullHttpRequest netty, TrustedProxies proxies) {
+  /**
+   * The request; empty if its target cannot be read, or its sender is gone.
+   *
+   * @param proxied whose connection it is by the word of a trusted proxy, if there is such a word
+   */
+  static Optional<HttpRequest> request(Channel channel, Optional<InetAddress> proxied, FullHttpRequest netty, TrustedProxies proxies) {
     Map<String, List<String>> headers = new HashMap<>();
     netty.headers().forEach(header -> headers.computeIfAbsent(header.getKey().toLowerCase(Locale.ROOT), n -> new ArrayList<>(1)).add(header.getValue()));
     try {
       QueryStringDecoder target = new QueryStringDecoder(originForm(netty.uri()), StandardCharsets.UTF_8, true, MAX_PARAMETERS);
-      HttpRequest.Client client = proxies.client(peer(channel), headers.getOrDefault("x-forwarded-for", List.of()));
+      List<String> hops = headers.getOrDefault("x-forwarded-for", List.of());
+      Optional<HttpRequest.Client> known = proxied.map(address -> proxies.clientBehindProxy(address, hops))
+          .or(() -> peer(channel).map(address -> proxies.client(address, hops)));
+      if (known.isEmpty()) {
+        return Optional.empty();
+      }
+      HttpRequest.Client client = known.get();
       boolean isThisMachine = client.isThisMachine() && PROXY_HEADERS.stream().noneMatch(headers::containsKey) && AllowedOrigins.isLocal(headers.getOrDefault("origin", List.of()).stream().findFirst());
       return Optional.of(new HttpRequest(netty.method().name(), target.path(), target.parameters(), headers, ByteBufUtil.getBytes(netty.content()),
           new HttpRequest.Client(client.address(), isThisMachine)));
@@ -47,9 +57,13 @@ final class NettyHttp {
     return path < 0 ? "/" : target.substring(path);
   }
 
-  private static InetAddress peer(Channel channel) {
-    InetAddress address = ((InetSocketAddress) channel.remoteAddress()).getAddress();
+  /** The other end of a connection; empty if it has gone already. */
+  static Optional<InetAddress> peer(Channel channel) {
+    if (!(channel.remoteAddress() instanceof InetSocketAddress remote)) {
+      return Optional.empty();
+    }
+    InetAddress address = remote.getAddress();
     // On a dual-stack socket the library may hand out IPv4 as mapped IPv6.
-    return Cidr.literal(address.getHostAddress().replaceFirst("%.*", "")).orElse(address);
+    return Optional.of(Cidr.literal(address.getHostAddress().replaceFirst("%.*", "")).orElse(address));
   }
 }

@@ -15,10 +15,13 @@ final class TlsEdge {
   private final AtomicInteger waiting = new AtomicInteger();
   private final Map<NettyLoop, HandshakeLine> lines = new IdentityHashMap<>();
 
-  /** Starts to watch the files. Half of the processors may be busy with handshakes, so that the loops always find one. */
+  /**
+   * Starts to watch the files. Half of the processors may be busy with handshakes, so that the loops always find one. Their low priority counts only where Java is
+   * told to heed priorities ({@code -XX:ThreadPriorityPolicy=1}).
+   */
   TlsEdge(TlsFiles files, List<NettyLoop> loops) {
     this.files = files;
-    threads = Executors.newFixedThreadPool(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), new DefaultThreadFactory("tls", true));
+    threads = Executors.newFixedThreadPool(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), new DefaultThreadFactory("tls", true, Thread.MIN_PRIORITY));
     loops.forEach(loop -> lines.put(loop, new HandshakeLine(loop, threads, waiting)));
     files.watch(loops.getFirst());
   }

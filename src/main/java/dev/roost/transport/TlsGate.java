@@ -84,18 +84,17 @@ final class TlsGate extends ChannelInboundHandlerAdapter implements HandshakeLin
     if (first != HANDSHAKE_RECORD) {
       refuse(ctx, first >= 'A' && first <= 'Z');
     } else if (!line.join(this)) {
-      arrival.shared().meter().refusals(Refusal.CAPACITY).increment();
-      ctx.close();
+      arrival.refuse(Refusal.CAPACITY);
     }
   }
 
   private void refuse(ChannelHandlerContext ctx, boolean speaksHttp) {
-    arrival.shared().meter().refusals(Refusal.TLS).increment();
     refused = true;
     if (!speaksHttp) {
-      ctx.close();
+      arrival.refuse(Refusal.TLS);
       return;
     }
+    arrival.shared().meter().refusals(Refusal.TLS).increment();
     timeout = arrival.loop().after(FAREWELL, ctx.channel()::close);
     // What it goes on to send is read and thrown away: a close with unread input would take the answer back.
     ctx.writeAndFlush(Unpooled.wrappedBuffer(PLAIN_ANSWER)).addListener(written -> endOutput(ctx.channel()));

@@ -115,7 +115,7 @@ public final class Transport {
           @Override
           protected void initChannel(Channel channel) {
             channels.add(channel);
-            new Arrival(channel, loopOf.get(channel.eventLoop()), site, shared).begin();
+            new Arrival(channel, loopOf.get(channel.eventLoop()), site, shared, Optional.empty()).begin();
           }
         });
     if (io == IoKind.EPOLL) {

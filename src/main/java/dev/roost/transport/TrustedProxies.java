@@ -47,9 +47,26 @@ public final class TrustedProxies {
    * whatever the client wrote). A list with something that is no address counts up to there.
    */
   HttpRequest.Client client(InetAddress peer, List<String> forwardedFor) {
+    return client(peer, trust(peer), forwardedFor);
+  }
+
+  /**
+   * Who sent a request on a connection whose address is a proxy's word. This is the last hop of a private proxy, so only what is listed by itself counts further. Nobody
+   * who comes this way comes from this machine.
+   */
+  HttpRequest.Client clientBehindProxy(InetAddress proxied, List<String> forwardedFor) {
+    return new HttpRequest.Client(client(proxied, contains(ranges, proxied), forwardedFor).address(), false);
+  }
+
+  /** Whether the word of this peer counts. */
+  boolean trust(InetAddress peer) {
+    return contains(ranges, peer) || contains(peers, peer);
+  }
+
+  private HttpRequest.Client client(InetAddress peer, boolean trustsPeer, List<String> forwardedFor) {
     InetAddress client = peer;
     List<String> hops = parts(forwardedFor).toList();
-    boolean trusted = contains(ranges, peer) || contains(peers, peer);
+    boolean trusted = trustsPeer;
     for (int i = hops.size() - 1; i >= 0 && trusted; i--) {
       Optional<InetAddress> hop = Cidr.literal(hops.get(i));
       if (hop.isEmpty()) {

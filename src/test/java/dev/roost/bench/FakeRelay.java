@@ -4,7 +4,6 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -14,6 +13,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +27,8 @@ final class FakeRelay implements AutoCloseable {
   /** What becomes of one delivery. */
   enum Fate { PASS, DROP, TWICE, DELAY, AFTER_THE_NEXT }
 
-  static final long DELAY_MILLIS = 100;
+  /** So long that no machine is so slow by itself. */
+  static final long DELAY_MILLIS = 1_000;
 
   private final ServerSocket server;
   private final LongFunction<Fate> fates;
@@ -39,6 +40,7 @@ final class FakeRelay implements AutoCloseable {
   private long stallMillis;
   private List<Runnable> stalled;
   private boolean cutsFrames;
+  private volatile CountDownLatch reading = new CountDownLatch(0);
 
   FakeRelay(LongFunction<Fate> fates) throws IOException {
     this(new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress()), fates);
@@ -55,6 +57,13 @@ final class FakeRelay implements AutoCloseable {
     stallAt = message;
     stallMillis = millis;
     return this;
+  }
+
+  /** Reads nothing from anybody for so long, from now on. */
+  void readNothing(long millis) {
+    CountDownLatch later = new CountDownLatch(1);
+    reading = later;
+    timer.schedule(later::countDown, millis, TimeUnit.MILLISECONDS);
   }
 
   /** Each message leaves in two fragments with a ping between them, and each byte in a segment of its own as far as TCP allows. */
@@ -94,12 +103,18 @@ final class FakeRelay implements AutoCloseable {
     try (socket) {
       socket.setTcpNoDelay(true);
       DataInputStream in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
-      shakeHands(in, socket.getOutputStream());
+      byte[] answer = answer(in);
       peer = new Peer(socket);
       synchronized (this) {
+        // A peer hears everything that is relayed once it has its answer, and nothing before.
+        socket.getOutputStream().write(answer);
         peers.add(peer);
       }
-      while (serveFrame(in, peer)) {}
+      while (serveFrame(in, peer)) {
+        reading.await();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } catch (IOException e) {
       // The client has gone: it is taken out below.
     } finally {
@@ -109,7 +124,8 @@ final class FakeRelay implements AutoCloseable {
     }
   }
 
-  private static void shakeHands(DataInputStream in, OutputStream out) throws IOException {
+  /** Reads the request for an upgrade. */
+  private static byte[] answer(DataInputStream in) throws IOException {
     String key = "";
     for (String line = readLine(in); !line.isEmpty(); line = readLine(in)) {
       if (line.startsWith("Sec-WebSocket-Key: ")) {
@@ -118,8 +134,8 @@ final class FakeRelay implements AutoCloseable {
     }
     try {
       byte[] digest = MessageDigest.getInstance("SHA-1").digest((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.US_ASCII));
-      out.write(("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
-          + Base64.getEncoder().encodeToString(digest) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+      return ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+          + Base64.getEncoder().encodeToString(digest) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
     } catch (java.security.NoSuchAlgorithmException e) {
       throw new IOException(e);
     }

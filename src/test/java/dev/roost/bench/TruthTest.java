@@ -4,6 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.roost.bench.FakeRelay.Fate;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -45,12 +53,11 @@ class TruthTest {
     try (FakeRelay relay = new FakeRelay(delivery -> delivery % 20 == 10 ? Fate.DELAY : Fate.PASS)) {
       Tally tally = fanout(relay, 4, 1_000).parts().getFirst().tally();
       assertThat(tally.delivered).isEqualTo(2_000);
-      // A machine that stalls adds to the hundred; it cannot take away.
-      assertThat(tally.latency.getCountBetweenValues(DELAYED_NANOS, tally.latency.getMaxValue())).isBetween(100L, 199L);
-      assertThat(tally.latency.getValueAtPercentile(90)).isLessThan(DELAYED_NANOS);
-      assertThat(tally.latency.getValueAtPercentile(96)).isGreaterThanOrEqualTo(DELAYED_NANOS);
-      // Messages of the stream are a millisecond apart, so all but the last few are overtaken.
-      assertThat(tally.reordered).isBetween(90L, 100L);
+      assertThat(tally.latency.getCountBetweenValues(DELAYED_NANOS, tally.latency.getMaxValue())).isEqualTo(100);
+      assertThat(tally.latency.getValueAtPercentile(94.9)).isLessThan(DELAYED_NANOS);
+      assertThat(tally.latency.getValueAtPercentile(95.1)).isGreaterThanOrEqualTo(DELAYED_NANOS);
+      // Everything else has long come when they do.
+      assertThat(tally.reordered).isEqualTo(100);
     }
   }
 
@@ -79,9 +86,34 @@ class TruthTest {
   }
 
   @Test
+  void whatTheServerDidNotTakeInTimeIsNotTheToolsFault() throws Exception {
+    try (ServerSocket small = new ServerSocket()) {
+      small.setReceiveBufferSize(16_384);
+      small.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      AtomicReference<FakeRelay> relay = new AtomicReference<>();
+      relay.set(new FakeRelay(small, delivery -> {
+        if (delivery == 20) {
+          relay.get().readNothing(300);
+        }
+        return Fate.PASS;
+      }));
+      try (FakeRelay closed = relay.get()) {
+        Tally tally = run("fanout", "--protocol", "plain", "--url", url(closed), "--receivers", "1", "--rate", "500", "--bytes", "60000", "--seconds", "0.5",
+            "--warmup", "0",
+            "--no-floor").parts().getFirst().tally();
+        assertThat(tally.delivered).isEqualTo(250);
+        assertThat(tally.heldBack).isPositive();
+        assertThat(tally.sendLag.getTotalCount()).isEqualTo(250 - tally.heldBack);
+        assertThat(tally.latency.getMaxValue()).isGreaterThan(200_000_000);
+      }
+    }
+  }
+
+  @Test
   void roomsHearTheOthersWhereverTcpCuts() throws Exception {
     try (FakeRelay relay = new FakeRelay(delivery -> Fate.PASS).cuttingFrames()) {
-      Result result = run("rooms", "--protocol", "plain", "--url", url(relay), "--users", "4", "--rate", "50", "--seconds", "0.4", "--warmup", "0.1", "--no-floor", "--threads", "2");
+      Result result = run("rooms", "--protocol", "plain", "--url", url(relay), "--users", "4", "--rate", "50", "--seconds", "0.4", "--warmup", "0.1",
+          "--no-floor", "--threads", "2");
       Result.Part part = result.parts().getFirst();
       assertThat(part.tally().sent).isEqualTo(80);
       assertThat(part.tally().delivered).isEqualTo(240);
@@ -94,7 +126,8 @@ class TruthTest {
   void messagesOfAnotherRoomAreStrays() throws Exception {
     // The relay knows no rooms: everybody hears everything.
     try (FakeRelay relay = new FakeRelay(delivery -> Fate.PASS)) {
-      Result result = run("rooms", "--protocol", "plain", "--url", url(relay), "--rooms", "2", "--users", "2", "--rate", "50", "--seconds", "0.2", "--warmup", "0", "--no-floor");
+      Result result = run("rooms", "--protocol", "plain", "--url", url(relay), "--rooms", "2", "--users", "2", "--rate", "50", "--seconds", "0.2", "--warmup",
+          "0", "--no-floor");
       assertThat(result.parts().getFirst().tally().delivered).isEqualTo(40);
       assertThat(result.oddities().strays()).isEqualTo(80);
       assertThat(result.isFaulty()).isTrue();
@@ -114,7 +147,8 @@ class TruthTest {
   @Test
   void aStormIsMeasuredBesideTheOthers() throws Exception {
     try (FakeRelay relay = new FakeRelay(delivery -> Fate.PASS)) {
-      Result result = run("storm", "--protocol", "plain", "--url", url(relay), "--users", "3", "--rate", "50", "--seconds", "0.3", "--warmup", "0", "--connections", "50",
+      Result result = run("storm", "--protocol", "plain", "--url", url(relay), "--users", "3", "--rate", "50", "--seconds", "0.3", "--warmup", "0",
+          "--connections", "50",
           "--at-once", "10", "--no-floor", "--threads", "2");
       assertThat(result.parts()).extracting(Result.Part::name).containsExactly("before the storm", "in the storm");
       assertThat(result.parts()).allSatisfy(part -> assertThat(part.tally().delivered).isEqualTo(2 * part.tally().sent).isPositive());
@@ -122,6 +156,25 @@ class TruthTest {
         assertThat(crowd.opened()).isEqualTo(50);
         assertThat(crowd.connect().getTotalCount()).isEqualTo(50);
       });
+    }
+  }
+
+  @Test
+  void tlsWorksWithACertificateThatNobodySignedIfThatIsAskedFor() throws Exception {
+    X509Bundle certificate = new CertificateBuilder().subject("CN=somebody else").setIsCertificateAuthority(true).buildSelfSigned();
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(certificate.toKeyManagerFactory().getKeyManagers(), null, null);
+    ServerSocket server = context.getServerSocketFactory().createServerSocket(0, 100, InetAddress.getLoopbackAddress());
+    try (FakeRelay relay = new FakeRelay(server, delivery -> Fate.PASS)) {
+      String[] load = {"fanout", "--protocol", "plain", "--url", "wss://127.0.0.1:" + relay.port(), "--receivers", "2", "--rate", "100", "--seconds", "0.3",
+          "--warmup", "0",
+          "--no-floor"};
+      String[] insecure = Arrays.copyOf(load, load.length + 1);
+      insecure[load.length] = "--insecure";
+      Result result = run(insecure);
+      assertThat(result.parts().getFirst().tally().delivered).isEqualTo(60);
+      assertThat(result.isFaulty()).isFalse();
+      assertThatThrownBy(() -> run(load)).isInstanceOf(BenchException.class).hasMessageContaining("certification path");
     }
   }
 
@@ -138,13 +191,15 @@ class TruthTest {
   @Test
   void anAwaitedTextThatNeverComesIsNamed() throws Exception {
     try (FakeRelay relay = new FakeRelay(delivery -> Fate.PASS)) {
-      assertThatThrownBy(() -> run("fanout", "--protocol", "plain", "--url", url(relay), "--receivers", "1", "--opening", "{\"join\":\"{room}\"}", "--await", "joined",
-          "--open-limit", "0.2", "--no-floor")).isInstanceOf(BenchException.class).hasMessageContaining("0 of 2").hasMessageContaining("nothing came that contains joined");
+      assertThatThrownBy(() -> run("fanout", "--protocol", "plain", "--url", url(relay), "--receivers", "1", "--opening", "{\"join\":\"{room}\"}", "--await",
+          "joined",
+          "--open-limit", "0.2", "--no-floor")).isInstanceOf(BenchException.class).hasMessageContaining("nothing came that contains joined");
     }
   }
 
   private static Result fanout(FakeRelay relay, int receivers, int rate) throws InterruptedException {
-    return run("fanout", "--protocol", "plain", "--url", url(relay), "--receivers", Integer.toString(receivers), "--rate", Integer.toString(rate), "--seconds", "0.5",
+    return run("fanout", "--protocol", "plain", "--url", url(relay), "--receivers", Integer.toString(receivers), "--rate", Integer.toString(rate), "--seconds",
+        "0.5",
         "--warmup", "0", "--no-floor");
   }
 

@@ -90,6 +90,13 @@ class OptionsTest {
     assertThatThrownBy(() -> ConfigurationCheck.report(Settings.of(Map.of("SENDER_TIMEOUT", "-1")))).hasMessageContaining("SENDER_TIMEOUT");
   }
 
+  @Test
+  void compressionIsOffUnlessItIsAskedFor() {
+    assertThat(server("--compression-min-bytes", "100").transport().compressFromBytes()).isEmpty();
+    assertThat(server("--compression").transport().compressFromBytes()).hasValue(512);
+    assertThat(server("--compression", "--compression-min-bytes", "100").transport().compressFromBytes()).hasValue(100);
+  }
+
   private static int port(List<String> arguments, Map<String, String> environment) {
     return Options.parse(arguments).settings(environment).get(ServerSettings.PORT);
   }

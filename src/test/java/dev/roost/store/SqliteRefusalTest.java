@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -14,6 +15,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -91,7 +94,7 @@ class SqliteRefusalTest {
     makeStore();
     byte[] whole = Files.readAllBytes(file());
     for (int length : new int[] {1, 50, 100, 4095, 4096, 8192, whole.length / 2, whole.length - 4096, whole.length - 1}) {
-      Files.write(file(), java.util.Arrays.copyOf(whole, length));
+      Files.write(file(), Arrays.copyOf(whole, length));
       assertRefused(file().toString());
     }
   }
@@ -162,7 +165,7 @@ class SqliteRefusalTest {
       assertRefused("another process uses it");
       Path link = Files.createSymbolicLink(folder.resolve("link.db"), file());
       assertThatThrownBy(() -> Stores.open(link.toString())).isInstanceOf(StoreException.class).hasMessageContaining("another process uses it");
-      first.apply(java.util.List.of(StoreContract.put("a", "b", "c")));
+      first.apply(List.of(StoreContract.put("a", "b", "c")));
       StoreContract.await(first.flush());
     }
     Stores.open(folder.resolve("link.db").toString()).close();
@@ -223,7 +226,7 @@ class SqliteRefusalTest {
 
   private static String content(Path file) {
     try {
-      return Files.isDirectory(file) ? "folder" : new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1);
+      return Files.isDirectory(file) ? "folder" : new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -6,10 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,7 +76,7 @@ abstract class StoreContract {
     List<String> keys = new ArrayList<>(List.of("", " ", "A", "a", "a\0", "a\0b", "aa", "b", "é", "߿", "ࠀ", "日本", "\uFF01", "\uFFFD", "😀", "😀a", "👍🏽", "\uDBFF\uDFFF"));
     List<String> byBytes = new ArrayList<>(keys);
     byBytes.sort((a, b) -> Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8)));
-    java.util.Collections.shuffle(keys, new Random(7));
+    Collections.shuffle(keys, new Random(7));
     for (String key : keys) {
       store.apply(List.of(put("rooms", key, "value of " + key)));
     }

@@ -140,6 +140,25 @@ class CompressedMessagesTest {
   }
 
   @Test
+  void aMessageWithALastBlockThatIsCutOffIsAFault() {
+    byte[] plain = text(new Random(6), 2_000).getBytes(StandardCharsets.UTF_8);
+    for (int level : new int[] {0, 1, 6}) {
+      Deflater deflater = new Deflater(level, true);
+      deflater.setInput(plain);
+      deflater.finish();
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      drain(deflater, Deflater.NO_FLUSH, out);
+      deflater.end();
+      assertThat(inflation.inflate(out.toByteArray(), out.size(), MAX)).isInstanceOf(Inflation.Payload.class);
+      // The first byte of a last block that is not compressed would be an empty message by itself.
+      for (int length = 2; length < out.size(); length++) {
+        assertThat(inflation.inflate(out.toByteArray(), length, MAX)).as("%d of %d bytes at level %d", length, out.size(), level)
+            .isInstanceOf(Inflation.Fault.class);
+      }
+    }
+  }
+
+  @Test
   void noiseIsAFaultAndTheNextConnectionDoesNotNotice() {
     for (int seed = 0; seed < 500; seed++) {
       byte[] noise = new byte[20 + seed];

@@ -49,7 +49,12 @@ class TlsTest {
   void start() throws Exception {
     write(new CertificateBuilder().subject("CN=first").setIsCertificateAuthority(true).ecp256().buildSelfSigned(), 1);
     files = TlsFiles.open(folder.resolve("cert.pem"), folder.resolve("key.pem"));
-    transport = new Transport(new TransportOptions(IoKind.AUTO, 1, Duration.ofSeconds(1), 100, 0, 1 << 20, TrustedProxies.NONE, AllowedOrigins.ALL, OptionalInt.empty(), Optional.of(files)));
+    start(Duration.ofMillis(LIMIT_MS));
+  }
+
+  private void start(Duration handshakeTimeout) throws IOException {
+    transport = new Transport(new TransportOptions(IoKind.AUTO, 1, handshakeTimeout, 100, 0, HandshakeRates.UNLIMITED, 1 << 20, TrustedProxies.NONE, false, AllowedOrigins.ALL, OptionalInt.empty(),
+        Optional.of(files)));
     port = transport.listen("127.0.0.1", 0, new EchoSite());
   }
 
@@ -76,7 +81,7 @@ class TlsTest {
     old.getOutputStream().write(new byte[32]);
     old.getOutputStream().write(new byte[] {0, 0, 2, (byte) 0xc0, 0x13, 1, 0});
     assertThat(old.getInputStream().readAllBytes()).startsWith(ALERT_RECORD).hasSize(7);
-    awaitRefusals(Refusal.TLS, 1);
+    Refusals.await(transport, Refusal.TLS, 1);
   }
 
   @Test
@@ -126,19 +131,21 @@ class TlsTest {
 
   @Test
   void whoSpeaksPlainHttpIsToldAndWhoSpeaksNothingIsCutOff() throws Exception {
+    transport.close(Duration.ZERO);
+    start(Duration.ofSeconds(1));
     Socket plain = tcp();
     plain.getOutputStream().write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
     assertThat(new String(plain.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)).startsWith("HTTP/1.1 400 ").contains("this port speaks TLS");
     Socket noise = tcp();
     noise.getOutputStream().write(new byte[] {0, 1, 2});
     assertThat(noise.getInputStream().readAllBytes()).isEmpty();
-    awaitRefusals(Refusal.TLS, 2);
+    Refusals.await(transport, Refusal.TLS, 2);
     assertThat(tcp().getInputStream().read()).isEqualTo(-1);
     // Half a hello is no more than silence.
     Socket half = tcp();
     half.getOutputStream().write(new byte[] {22, 3, 1, 2, 0, 1, 0});
     assertThat(half.getInputStream().read()).isEqualTo(-1);
-    awaitRefusals(Refusal.TIMEOUT, 2);
+    Refusals.await(transport, Refusal.TIMEOUT, 2);
     assertThat(transport.meter().refusals(Refusal.TLS).sum()).isEqualTo(2);
   }
 
@@ -147,7 +154,7 @@ class TlsTest {
     SSLSocket socket = (SSLSocket) SSLContext.getDefault().getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
     sockets.add(socket);
     assertThatThrownBy(socket::startHandshake).isInstanceOf(SSLException.class);
-    awaitRefusals(Refusal.TLS, 1);
+    Refusals.await(transport, Refusal.TLS, 1);
   }
 
   @Test
@@ -233,14 +240,6 @@ class TlsTest {
     frame[1] = (byte) (0x80 | body.length);
     System.arraycopy(body, 0, frame, 6, body.length);
     return frame;
-  }
-
-  private void awaitRefusals(Refusal reason, int count) {
-    long end = System.nanoTime() + Duration.ofMillis(LIMIT_MS).toNanos();
-    while (transport.meter().refusals(reason).sum() < count && System.nanoTime() < end) {
-      Thread.onSpinWait();
-    }
-    assertThat(transport.meter().refusals(reason).sum()).isEqualTo(count);
   }
 
   private void write(X509Bundle next, int version) throws Exception {

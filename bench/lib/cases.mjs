@@ -1,0 +1,64 @@
+// What is compared: how each case is run by the load tool, and which figures of its result count.
+import { fixed, grouped } from './table.mjs';
+
+const LOAD = { rate: 33, bytes: 200, seconds: 10, warmup: 5, rounds: 3, pin: false, 'relay-sends': 'text', subject: 'roost' };
+const UNLIMITED = 1_000_000; // messages a second, the most that Roost's settings take
+const SPARE_ROOMS = 100; // the tool warms a server up in rooms of its own
+
+/** Nothing at saturation, where it only says how long the queues are. */
+const latency = (part, percentile) => (part.latencyMeansSomething ? part.latencyMs[percentile] : undefined);
+const paced = (rate, unit, factor) => (rate === 0 ? 'as fast as possible' : `${rate} ${unit} = ${grouped(rate * factor)} deliveries/s`);
+
+const loadFigures = {
+  columns: ['CPU µs/delivery', 'user', 'system', 'p50 ms', 'p99 ms', 'delivered/s', 'lost', 'doubled'],
+  row: ({ server, parts: [part] }) => [fixed(server.cpuMicrosPerDelivery, 2), fixed(server.userMicrosPerDelivery, 2), fixed(server.systemMicrosPerDelivery, 2),
+    fixed(latency(part, 'p50'), 2), fixed(latency(part, 'p99'), 2), grouped(Math.round(part.deliveredPerSecond)), grouped(part.lost), grouped(part.duplicated)],
+  ratios: {
+    CPU: ({ server }) => server.cpuMicrosPerDelivery,
+    p50: ({ parts: [part] }) => latency(part, 'p50'),
+    p99: ({ parts: [part] }) => latency(part, 'p99'),
+  },
+};
+
+const load = ({ rate, bytes, seconds, warmup }) => ['--bytes', bytes, '--seconds', seconds, '--warmup', warmup, ...(rate === 0 ? ['--saturate'] : ['--rate', rate])];
+
+export const CASES = {
+  fanout: {
+    defaults: { ...LOAD, receivers: 500, rate: 200 },
+    title: ({ receivers, rate, bytes }) => `1 sender to ${grouped(receivers)} receivers, ${paced(rate, `messages/s of ${bytes} bytes`, receivers)}`,
+    relay: 'relay.mjs',
+    args: (options) => ['fanout', '--protocol', 'parrot', '--receivers', options.receivers, ...load(options)],
+    ...loadFigures,
+  },
+  rooms: {
+    defaults: { ...LOAD, rooms: 1, users: 50 },
+    title: ({ rooms, users, rate }) => `${rooms} room(s) of ${users} users, ${paced(rate, 'poses/s each', rooms * users * (users - 1))}`,
+    relay: 'rooms-relay.mjs',
+    args: (options) => ['rooms', '--protocol', 'gallery', '--rooms', options.rooms, '--users', options.users, ...load(options)],
+    ...loadFigures,
+  },
+  idle: {
+    defaults: { connections: 10_000, users: 10, protocol: 'gallery', 'at-once': 200, rounds: 1, seconds: 2, pin: false, 'relay-sends': 'text', subject: 'roost' },
+    title: ({ connections, users, protocol }) => `${grouped(connections)} connections that only listen${protocol === 'gallery' ? `, in rooms of ${users}` : ''}`,
+    relay: ({ protocol }) => (protocol === 'gallery' ? 'rooms-relay.mjs' : 'relay.mjs'),
+    args: (options) => ['idle', '--protocol', options.protocol, '--connections', options.connections, '--users', options.users, '--at-once', options['at-once'],
+      '--seconds', options.seconds, '--open-limit', 60],
+    columns: ['KB each', 'RSS before, MB', 'RSS after, MB', 'seconds to open', 'ready p50 ms', 'ready p99 ms', 'failed'],
+    row: ({ server: { memory }, connections }) => [
+      fixed(memory.kilobytesPerConnection, 2), fixed(memory.kilobytesBefore / 1024, 1), fixed(memory.kilobytesAfter / 1024, 1),
+      fixed(connections.seconds, 2), fixed(connections.readyMs.p50, 1), fixed(connections.readyMs.p99, 1), grouped(connections.failed)],
+    ratios: { 'memory a connection': ({ server }) => server.memory.kilobytesPerConnection, 'time to open': ({ connections }) => connections.seconds },
+  },
+};
+
+/** Settings for Roost where the load is above what it admits by default; everything else is as it comes. */
+export function settingsFor({ rate, connections = 0, users = 1 }) {
+  const perSecond = rate === 0 ? UNLIMITED : Math.ceil(rate ?? 0) * 2;
+  const rooms = Math.ceil(connections / users) + SPARE_ROOMS;
+  return {
+    STORE: 'memory',
+    ...(perSecond > 60 ? { PARROT_MAX_MESSAGES_PER_SEC: String(perSecond) } : {}),
+    ...(perSecond > 100 ? { GALLERY_MAX_MESSAGES_PER_SEC: String(perSecond) } : {}),
+    ...(rooms > 1_000 ? { GALLERY_MAX_ROOMS: String(rooms) } : {}),
+  };
+}

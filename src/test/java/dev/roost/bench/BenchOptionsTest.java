@@ -1,0 +1,87 @@
+package dev.roost.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class BenchOptionsTest {
+  @Test
+  void presetsHaveDefaultsThatMakeSense() {
+    assertThat(plan("fanout").shape()).isEqualTo(new Plan.Shape(1, 500, 1, 0, 10));
+    assertThat(plan("rooms", "--rooms", "10", "--users", "10").shape()).isEqualTo(new Plan.Shape(10, 0, 10, 0, 10));
+    assertThat(plan("rooms").hearers()).isEqualTo(49);
+    assertThat(plan("idle").shape().crowd()).isEqualTo(10_000);
+    assertThat(plan("storm", "--protocol", "parrot").shape()).isEqualTo(new Plan.Shape(1, 10, 1, 2_000, 10));
+    assertThat(plan("storm").shape()).isEqualTo(new Plan.Shape(1, 0, 10, 2_000, 10));
+  }
+
+  @Test
+  void theProtocolGivesPathsUnlessTheUrlHasOne() {
+    assertThat(plan("fanout", "--url", "ws://h:1").senders().target().path().text()).isEqualTo("/pocket-parrot");
+    assertThat(plan("fanout", "--url", "ws://h:1/").receivers().target().path().text()).isEqualTo("/listener");
+    assertThat(plan("rooms", "--url", "wss://h?userId={user}").senders().target()).isEqualTo(new Target(true, "h", 443, new Template("/?userId={user}")));
+    assertThat(plan("fanout", "--url", "ws://[::1]:99/r", "--sender-url", "ws://h:2/s").senders().target().path().text()).isEqualTo("/s");
+  }
+
+  @Test
+  void openingStepsKeepTheirOrder() {
+    Plan plan = plan("fanout", "--protocol", "plain", "--await", "hello", "--opening", "a {user}", "--opening=b", "--await", "done", "--sender-opening", "s");
+    assertThat(plan.receivers().opening()).containsExactly(new Step.Await("hello"), new Step.Say(new Template("a {user}")), new Step.Say(new Template("b")),
+        new Step.Await("done"));
+    assertThat(plan.senders().opening()).containsExactly(new Step.Say(new Template("s")));
+  }
+
+  @Test
+  void nonsenseIsRefusedWithTheOptionAndTheValue() {
+    assertRefused("--url must be like ws://host:port/path or wss://…, but was \"http://x\"", "fanout", "--url", "http://x");
+    assertRefused("--url must have a port from 1 to 65535, but was \"ws://x:70000\"", "fanout", "--url", "ws://x:70000");
+    assertRefused("--rate must be from 0 to 1000000 messages a second, but was -1.0", "fanout", "--rate", "-1");
+    assertRefused("--seconds must be above 0 and at most 86400, but was 0.0", "idle", "--seconds", "0");
+    assertRefused("Parrot has one active sender: use --senders 1, or another --protocol", "fanout", "--senders", "2");
+    assertRefused("--message must contain {marker}, by which the tool knows its messages again", "rooms", "--message", "hi");
+    assertRefused("nobody would receive: with 1 sender(s), 0 receiver(s) and --hear others no message has a receiver", "fanout", "--protocol", "plain",
+        "--receivers", "0");
+    assertRefused("--header must be like \"Name: value\"", "fanout", "--header", "nothing");
+  }
+
+  @Test
+  void theProcessEndsWithTheCodeThatTheHelpNames() {
+    assertThat(run("--help")).startsWith("0 ").contains("--at-once").contains("Examples:");
+    assertThat(run("jump")).startsWith("2 roost bench: Invalid value for positional parameter at index 0 (PRESET)");
+    assertThat(run("fanout", "--nope")).startsWith("2 roost bench: Unknown option: '--nope'");
+    assertThat(run()).startsWith("2 roost bench: Missing required parameter: 'PRESET'");
+    assertThat(run("fanout", "--opening")).startsWith("2 roost bench: ");
+    assertThat(run("fanout", "--pid", "999999999", "--no-floor")).startsWith("1 roost bench: --pid 999999999: there is no such process");
+  }
+
+  @Test
+  void strictMakesALossAFailureAndJsonSaysHowMany() throws Exception {
+    try (FakeRelay relay = new FakeRelay(delivery -> delivery == 10 ? FakeRelay.Fate.TWICE : FakeRelay.Fate.PASS)) {
+      String[] load = {"fanout", "--protocol", "plain", "--url", "ws://127.0.0.1:" + relay.port(), "--receivers", "1", "--rate", "100", "--seconds", "0.2",
+          "--warmup", "0",
+          "--no-floor", "--json", "--strict"};
+      assertThat(run(load)).startsWith("3 {\"preset\":\"fanout\"").contains("\"delivered\":20,").contains("\"duplicated\":1,").contains("\"lost\":0,")
+          .endsWith("}\n");
+      assertThat(run(load)).startsWith("0 {").contains("\"duplicated\":0,");
+    }
+  }
+
+  /** The exit code and all that was printed. */
+  private static String run(String... arguments) {
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    PrintStream both = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    return Bench.run(both, both, run -> { }, arguments) + " " + printed.toString(StandardCharsets.UTF_8);
+  }
+
+  private static void assertRefused(String complaint, String... arguments) {
+    assertThatThrownBy(() -> plan(arguments)).isInstanceOf(BenchException.class).hasMessage(complaint);
+  }
+
+  private static Plan plan(String... arguments) {
+    return BenchOptions.parse(arguments).plan();
+  }
+}
