@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 final class AotTraining {
   private static final int LIMIT_SECONDS = 20;
   private static final int LISTENERS = 8;
-  private static final int POINTS = 4_000;
+  private static final int POINTS = 10_000;
   private static final int MEMBERS = 8;
 
   private AotTraining() {}

@@ -56,7 +56,7 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<Integer> COMPRESSION_MIN_BYTES =
       Setting.bytes("COMPRESSION_MIN_BYTES", 512, 0, 1 << 18, "Shorter messages are not compressed");
   static final Setting<IoKind> IO = Setting.choice("IO", IoKind.AUTO, IoKind.class, "How the kernel is asked; auto: epoll where there is one");
-  static final Setting<Integer> LOOPS = Setting.integer("LOOPS", 0, 0, 1_024, "Event loops; 0: one a processor");
+  static final Setting<Integer> LOOPS = Setting.integer("LOOPS", 0, 0, 1_024, "Event loops; 0: one for two processors");
   static final Setting<LogLevel> LOG_LEVEL = Setting.choice("LOG_LEVEL", LogLevel.INFO, LogLevel.class, "What is logged");
   static final Setting<LogFormat> LOG_FORMAT = Setting.choice("LOG_FORMAT", LogFormat.TEXT, LogFormat.class, "How it is logged; json for machines");
 

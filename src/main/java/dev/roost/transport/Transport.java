@@ -14,6 +14,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -48,10 +49,17 @@ public final class Transport {
   private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final List<Channel> listening = new ArrayList<>();
 
+  static {
+    // The sampling that is on by default records a stack trace for every 128th buffer: measurable, and of no use to who runs a server.
+    if (System.getProperty("io.netty.leakDetection.level") == null) {
+      ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
+    }
+  }
+
   /** Starts the loops; nothing listens yet. Throws IllegalStateException if the kind of I/O is not to be had here. */
   public Transport(TransportOptions options) {
     io = options.io().resolve();
-    int count = options.loops() > 0 ? options.loops() : Runtime.getRuntime().availableProcessors();
+    int count = options.loops() > 0 ? options.loops() : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     group = new MultiThreadIoEventLoopGroup(count, new DefaultThreadFactory("loop"), io.handlers());
     for (EventExecutor executor : group) {
       NettyLoop loop = new NettyLoop((EventLoop) executor, Clock.systemUTC());

@@ -8,7 +8,7 @@ import java.util.OptionalInt;
  * How the transport works.
  *
  * @param io how the kernel is asked
- * @param loops event loops; 0 stands for one a processor
+ * @param loops event loops; 0 stands for one for two processors
  * @param handshakeTimeout how long a client may take to send a whole request
  * @param maxConnections WebSockets at the same time; over it 503
  * @param maxConnectionsPerAddress the same from one address; 0 for no limit
