@@ -1,5 +1,7 @@
 package dev.roost.gallery;
 
+import dev.roost.core.ByteBudget;
+import dev.roost.core.CleanText;
 import dev.roost.core.Connection;
 import dev.roost.core.RawJson;
 import dev.roost.gallery.GalleryMessages.UserInfo;
@@ -8,11 +10,18 @@ import java.util.OptionalDouble;
 
 /** A connection (2.1 of the contract), in a room or in none. The id is the identity, claimed at the upgrade and fixed; the rest is what it last joined with. */
 final class Client {
+  /** 2.3. */
+  static final int MAX_NAME = 64;
+  private static final long SMALL_SNAPSHOT = 65_536;
+  private static final long SNAPSHOT_BYTES_PER_SECOND = 4 << 20;
+
   private final Connection connection;
   private final String id;
   private final String address;
   /** Made with the first fault: most clients never commit one. */
   private RepeatedFaults faults;
+  /** Made with the first large room. */
+  private ByteBudget snapshots;
 
   private String name;
   private Role role = Role.VIEWER;
@@ -25,7 +34,8 @@ final class Client {
     this.connection = connection;
     this.id = id;
     this.address = address;
-    name = id;
+    // The others see it, so it is cleaned like any name.
+    name = CleanText.name(id, MAX_NAME).orElse("user");
   }
 
   Connection connection() {
@@ -83,6 +93,17 @@ final class Client {
 
   void left() {
     room = Optional.empty();
+  }
+
+  /** Whether this client may have a snapshot of so many bytes now: who joins large rooms again and again would keep the loop busy with nothing else. */
+  boolean mayTake(long snapshotBytes, long nanos) {
+    if (snapshotBytes <= SMALL_SNAPSHOT) {
+      return true;
+    }
+    if (snapshots == null) {
+      snapshots = new ByteBudget(SNAPSHOT_BYTES_PER_SECOND, 2 * SNAPSHOT_BYTES_PER_SECOND, nanos);
+    }
+    return snapshots.take(snapshotBytes, nanos);
   }
 
   /** Whether this client may be told of this fault now; if so, it counts as told. */

@@ -1,12 +1,10 @@
 package dev.roost.gallery;
 
-import dev.roost.core.CleanText;
 import dev.roost.core.Frame;
 import dev.roost.core.RawJson;
 import dev.roost.gallery.GalleryMessages.Annotation;
 import dev.roost.gallery.GalleryMessages.AnnotationAdd;
 import dev.roost.gallery.GalleryMessages.AnnotationRemove;
-import dev.roost.gallery.GalleryMessages.BadData;
 import dev.roost.gallery.GalleryMessages.BadStateUpdate;
 import dev.roost.gallery.GalleryMessages.CameraFrame;
 import dev.roost.gallery.GalleryMessages.Effect;
@@ -34,14 +32,15 @@ final class ContentParser {
   private static final RawJson BETWEEN = RawJson.of(",\"senderId\":");
   private static final RawJson AFTER = RawJson.of("}}");
   private static final Effect NOTHING = new Nothing();
+  /** Of browsers: beyond it, one more is the same number. */
+  private static final double MAX_SAFE_INTEGER = 9_007_199_254_740_991.0;
   private static final long MAX_DURATION_MS = 365L * 86_400_000;
 
   private final Sender sender;
   private RawJson whole = RawJson.ABSENT;
   private Optional<String> type = Optional.empty();
   private RawJson data = RawJson.ABSENT;
-  /** Values of {@code senderId} that are not the sender's. */
-  private List<RawJson> forged = List.of();
+  private Claimed senderIds = new Claimed();
 
   ContentParser(Sender sender) {
     this.sender = sender;
@@ -51,30 +50,45 @@ final class ContentParser {
   void message(JsonIn value) {
     type = Optional.empty();
     data = RawJson.ABSENT;
-    forged = List.of();
+    senderIds = new Claimed();
     whole = value.isNull() ? RawJson.ABSENT : value.isObject() ? value.raw(this::property) : value.raw();
   }
 
   private void property(String name, JsonIn value) {
     switch (name) {
       case "type" -> type = value.text();
-      case "senderId" -> forged = withIfForged(forged, value, sender);
+      case "senderId" -> senderIds.note(value, sender);
       case "data" -> data = value.raw();
       default -> { }
     }
   }
 
-  private static List<RawJson> withIfForged(List<RawJson> found, JsonIn value, Sender sender) {
-    if (value.text().filter(sender.id()::equals).isPresent()) {
-      return found;
+  /** The places where a message says who it is from and that is not true. */
+  private static final class Claimed {
+    /** Each is replaced, so many of them would make a message many times as long as it came. */
+    private static final int MOST = 8;
+
+    private List<RawJson> forged = List.of();
+    private int count;
+
+    void note(JsonIn value, Sender sender) {
+      if (++count > MOST || value.text().filter(sender.id()::equals).isPresent()) {
+        return;
+      }
+      if (forged.isEmpty()) {
+        forged = new ArrayList<>(1);
+      }
+      forged.add(value.raw());
     }
-    List<RawJson> more = new ArrayList<>(found);
-    more.add(value.raw());
-    return more;
+
+    boolean areTooMany() {
+      return count > MOST;
+    }
   }
 
+  /** A message that names its sender again and again is none. */
   boolean isPresent() {
-    return whole.isPresent();
+    return whole.isPresent() && !senderIds.areTooMany();
   }
 
   /** Whether the next one of the same kind makes this one old. */
@@ -86,10 +100,10 @@ final class ContentParser {
   Frame relay() {
     List<RawJson> parts = new ArrayList<>(6);
     parts.add(BEFORE);
-    if (forged.isEmpty()) {
+    if (senderIds.forged.isEmpty()) {
       parts.add(whole);
     } else {
-      parts.addAll(whole.replaced(forged, sender.literal()));
+      parts.addAll(whole.replaced(senderIds.forged, sender.literal()));
     }
     parts.add(BETWEEN);
     parts.add(sender.literal());
@@ -100,9 +114,9 @@ final class ContentParser {
   Effect effect() {
     return switch (type.orElse("")) {
       case "state_update" -> stateUpdate();
-      case "annotation_add" -> isObject(data) ? new AnnotationAdd(annotationOfSender()) : new BadData();
+      case "annotation_add" -> new AnnotationAdd(annotationOfSender());
       case "annotation_remove" -> new AnnotationRemove(annotationId());
-      case "focus_change" -> isObject(data) ? new FocusChange(focusOfSender()) : new BadData();
+      case "focus_change" -> new FocusChange(isObject(data) ? Optional.of(focusOfSender()) : Optional.empty());
       case "state_full", "grant_control" -> new HostOnly();
       case "camera_frame" -> new CameraFrame();
       default -> NOTHING;
@@ -144,7 +158,8 @@ final class ContentParser {
 
     private static OptionalDouble integer(JsonIn value) {
       OptionalDouble number = value.number();
-      return number.isPresent() && RoomState.isInteger(number.getAsDouble()) ? number : OptionalDouble.empty();
+      boolean usable = number.isPresent() && RoomState.isInteger(number.getAsDouble()) && Math.abs(number.getAsDouble()) <= MAX_SAFE_INTEGER;
+      return usable ? number : OptionalDouble.empty();
     }
 
     private void inner(String key, JsonIn value) {
@@ -159,15 +174,24 @@ final class ContentParser {
         }
         case "annotations" -> {
           isValid &= value.isArray();
-          annotations = Optional.of(elements(value.raw(), ContentParser::annotation));
+          annotations = Optional.of(objects(value.raw(), ContentParser::annotation));
         }
         case "focusPoints" -> {
           isValid &= value.isArray();
-          focusPoints = Optional.of(elements(value.raw(), ContentParser::focusPoint));
+          focusPoints = Optional.of(objects(value.raw(), ContentParser::focusPoint));
         }
-        // A key that no text can hold could never be sent to anybody.
-        default -> keep(key, value, CleanText.isSendable(key));
+        default -> keep(key, value, true);
       }
+    }
+
+    /** What is in the lists must be objects: clients look into them. */
+    private <T> List<T> objects(RawJson list, Function<RawJson, T> read) {
+      List<T> objects = new ArrayList<>();
+      JsonIn.readList(list, value -> {
+        isValid &= value.isObject();
+        objects.add(read.apply(value.raw()));
+      });
+      return objects;
     }
 
     private void keep(String key, JsonIn value, boolean hasItsType) {
@@ -194,7 +218,7 @@ final class ContentParser {
     Optional<String> id = Optional.empty();
     Optional<String> userId = Optional.empty();
     Optional<Duration> duration = Optional.empty();
-    List<RawJson> forged = List.of();
+    final Claimed userIds = new Claimed();
     private final Optional<Sender> sender;
 
     Claims(RawJson object, Optional<Sender> sender) {
@@ -207,7 +231,7 @@ final class ContentParser {
         case "id" -> id = idOf(value);
         case "userId" -> {
           userId = value.text();
-          sender.ifPresent(known -> forged = withIfForged(forged, value, known));
+          sender.ifPresent(known -> userIds.note(value, known));
         }
         case "duration" -> duration = value.number().isPresent() && value.number().getAsDouble() >= 0
             ? Optional.of(Duration.ofMillis((long) Math.min(value.number().getAsDouble(), MAX_DURATION_MS))) : Optional.empty();
@@ -216,15 +240,19 @@ final class ContentParser {
     }
   }
 
-  /** Section 6, defect 11: whoever added it is its author, whatever it says. */
+  /** Section 6, defect 11: whoever added it is its author, whatever it says. One that cannot be kept has no id. */
   private Annotation annotationOfSender() {
+    if (!isObject(data)) {
+      return new Annotation(Optional.empty(), Optional.empty(), RawJson.ABSENT);
+    }
     Claims claims = new Claims(data, Optional.of(sender));
-    return new Annotation(claims.id, Optional.of(sender.id()), RawJson.of(data.replaced(claims.forged, sender.literal())));
+    Optional<String> id = claims.id.filter(text -> !claims.userIds.areTooMany());
+    return new Annotation(id, Optional.of(sender.id()), RawJson.of(data.replaced(claims.userIds.forged, sender.literal())));
   }
 
   private FocusPoint focusOfSender() {
     Claims claims = new Claims(data, Optional.of(sender));
-    return new FocusPoint(Optional.of(sender.id()), claims.duration, RawJson.of(data.replaced(claims.forged, sender.literal())));
+    return new FocusPoint(Optional.of(sender.id()), claims.duration, RawJson.of(data.replaced(claims.userIds.forged, sender.literal())));
   }
 
   static Annotation annotation(RawJson whole) {
@@ -244,12 +272,6 @@ final class ContentParser {
   }
 
   private static Optional<String> idOf(JsonIn value) {
-    return value.isNumber() ? Optional.of("n:" + value.raw()) : value.text().map(text -> "s:" + text);
-  }
-
-  private static <T> List<T> elements(RawJson list, Function<RawJson, T> read) {
-    List<T> elements = new ArrayList<>();
-    JsonIn.readList(list, value -> elements.add(read.apply(value.raw())));
-    return elements;
+    return value.isNumber() ? Optional.of("n:" + GalleryParser.decimal(value)) : value.text().map(text -> "s:" + text);
   }
 }

@@ -36,7 +36,8 @@ final class GalleryMessages {
    */
   record Broadcast(RawJson requestId, Optional<String> roomId, Frame relay, Delivery delivery, Effect effect) implements Inbound {}
 
-  record SendMessage(RawJson requestId, String targetUserId, Frame relay) implements Inbound {}
+  /** Something for one user; {@code effect} tells what it takes to send it, and is never applied. */
+  record SendMessage(RawJson requestId, String targetUserId, Frame relay, Effect effect) implements Inbound {}
 
   /** A message that is wrong in itself: what the sender is told. */
   record Refused(RawJson requestId, String fault) implements Inbound {}
@@ -80,15 +81,14 @@ final class GalleryMessages {
   /** A state update that breaks 2.6. */
   record BadStateUpdate() implements Effect {}
 
+  /** One without an id is relayed, but cannot be kept. */
   record AnnotationAdd(Annotation annotation) implements Effect {}
 
   /** {@code id} is empty if it was no usable id: then nothing is removed. */
   record AnnotationRemove(Optional<String> id) implements Effect {}
 
-  record FocusChange(FocusPoint focus) implements Effect {}
-
-  /** {@code annotation_add} or {@code focus_change} without an object. */
-  record BadData() implements Effect {}
+  /** {@code focus} is empty where the sender looks nowhere any more. */
+  record FocusChange(Optional<FocusPoint> focus) implements Effect {}
 
   /**
    * A note at a place.

@@ -25,7 +25,6 @@ import java.util.regex.Pattern;
  */
 final class GalleryParser {
   static final int MAX_ID = 128;
-  private static final int MAX_NAME = 64;
   private static final int MAX_PASSWORD = 256;
   private static final int MAX_AVATAR_BYTES = 4_096;
   private static final int MAX_NUMBER_TEXT = 64;
@@ -77,8 +76,8 @@ final class GalleryParser {
       }
       case "config" -> config = value.raw();
       case "userInfo" -> userInfo = value.raw();
-      case "password" -> password = value.text();
-      case "hostKey" -> hostKey = value.text();
+      case "password" -> password = value.text().filter(CleanText::isSendable);
+      case "hostKey" -> hostKey = value.text().filter(CleanText::isSendable);
       case "targetUserId" -> targetUserId = value.text();
       case "message" -> content.message(value);
       default -> { }
@@ -98,7 +97,7 @@ final class GalleryParser {
   }
 
   /** As a browser prints the number: 5, and not 5.0. */
-  private static String decimal(JsonIn value) {
+  static String decimal(JsonIn value) {
     double number = value.number().orElse(0);
     boolean plain = RoomState.isInteger(number) && Math.abs(number) < 1e15;
     return plain ? Long.toString((long) number) : value.raw().toString();
@@ -127,7 +126,7 @@ final class GalleryParser {
   }
 
   private Inbound sendMessage() {
-    return content.isPresent() && targetUserId.isPresent() ? new SendMessage(requestId, targetUserId.get(), content.relay()) : INVALID_FORMAT;
+    return content.isPresent() && targetUserId.isPresent() ? new SendMessage(requestId, targetUserId.get(), content.relay(), content.effect()) : INVALID_FORMAT;
   }
 
   // ---- The parts
@@ -157,9 +156,10 @@ final class GalleryParser {
 
     void property(String key, JsonIn value) {
       switch (key) {
-        case "name" -> name = value.text().flatMap(text -> CleanText.name(text, MAX_NAME));
+        case "name" -> name = value.text().flatMap(text -> CleanText.name(text, Client.MAX_NAME));
         case "maxUsers" -> maxUsers = maxUsers(value.number());
-        case "password" -> password = value.text().filter(text -> !text.isEmpty() && text.length() <= MAX_PASSWORD);
+        // Half a surrogate pair would be the same password as any other half.
+        case "password" -> password = value.text().filter(text -> !text.isEmpty() && text.length() <= MAX_PASSWORD && CleanText.isSendable(text));
         case "persistent" -> persistent = value.isTrue();
         case "permissions" -> JsonIn.readObject(value.raw(), this::permission);
         default -> { }
@@ -191,7 +191,7 @@ final class GalleryParser {
 
     void property(String key, JsonIn value) {
       switch (key) {
-        case "name" -> name = value.text().flatMap(text -> CleanText.name(text, MAX_NAME));
+        case "name" -> name = value.text().flatMap(text -> CleanText.name(text, Client.MAX_NAME));
         case "role" -> role = value.text().flatMap(Role::of);
         case "avatar" -> avatar = value.isObject() ? avatar(value.raw()) : RawJson.ABSENT;
         default -> { }
@@ -206,7 +206,7 @@ final class GalleryParser {
       JsonOut cleaned = new JsonOut();
       JsonIn.readObject(given, (key, value) -> {
         switch (key) {
-          case "displayName" -> value.text().flatMap(text -> CleanText.name(text, MAX_NAME)).ifPresent(text -> cleaned.put(key, text));
+          case "displayName" -> value.text().flatMap(text -> CleanText.name(text, Client.MAX_NAME)).ifPresent(text -> cleaned.put(key, text));
           case "color" -> value.text().filter(COLOR.asMatchPredicate()).ifPresent(text -> cleaned.put(key, text));
           case "__proto__", "constructor", "prototype" -> { }
           default -> {

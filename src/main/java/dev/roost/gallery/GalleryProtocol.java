@@ -42,6 +42,7 @@ public final class GalleryProtocol implements Protocol {
   private final SocketLimits limits;
   private final LimitedReceiver.Rate rate;
   private final Rooms rooms;
+  private final InFlight inFlight = new InFlight();
 
   /**
    * Makes the protocol, with the rooms that the store holds; blocks while it reads them.
@@ -161,13 +162,31 @@ public final class GalleryProtocol implements Protocol {
 
     @Override
     protected void accepted(byte[] json) {
+      if (!inFlight.admit(json.length)) {
+        limited();
+        return;
+      }
       Inbound message = GalleryParser.parse(json, sender);
-      loop.execute(() -> rooms.receive(client, message));
+      loop.execute(() -> {
+        inFlight.done(json.length);
+        receive(message);
+      });
     }
 
+    /** A failure here is a fault of ours: this client's view can no longer be trusted, so it is sent away to begin anew. */
+    private void receive(Inbound message) {
+      try {
+        rooms.receive(client, message);
+      } catch (RuntimeException e) {
+        log.error("A message of a Gallery client could not be handled", e);
+        connection().close(new CloseReason(1011, "Internal error"));
+      }
+    }
+
+    /** By way of the rooms' loop, so that it cannot come before {@code connected}. */
     @Override
     protected void limited() {
-      connection().send(GalleryCodec.encode(new Fault(Faults.RATE_LIMIT_EXCEEDED, RawJson.ABSENT)));
+      loop.execute(() -> connection().send(GalleryCodec.encode(new Fault(Faults.RATE_LIMIT_EXCEEDED, RawJson.ABSENT))));
     }
 
     @Override

@@ -8,7 +8,6 @@ import dev.roost.core.RawJson;
 import dev.roost.gallery.GalleryMessages.Annotation;
 import dev.roost.gallery.GalleryMessages.AnnotationAdd;
 import dev.roost.gallery.GalleryMessages.AnnotationRemove;
-import dev.roost.gallery.GalleryMessages.BadData;
 import dev.roost.gallery.GalleryMessages.BadStateUpdate;
 import dev.roost.gallery.GalleryMessages.Broadcast;
 import dev.roost.gallery.GalleryMessages.CameraFrame;
@@ -103,9 +102,15 @@ final class Room {
     return Optional.ofNullable(members.get(userId));
   }
 
+  /** What a join costs: the state is written out for the joiner. */
+  long snapshotBytes() {
+    return state.bytes();
+  }
+
   /** 2.3: why this user cannot join, if so. Capacity comes before the password (D6); who is a member already is never one too many. */
   Optional<String> refusal(String userId, Optional<String> password) {
-    if (!members.containsKey(userId) && members.size() >= config.maxUsers()) {
+    // The operator may have lowered the limit since the room was made.
+    if (!members.containsKey(userId) && members.size() >= Math.min(config.maxUsers(), settings.maxUsersPerRoom())) {
       return Optional.of(Faults.ROOM_IS_FULL);
     }
     boolean proven = config.password().isEmpty() || password.filter(config.password().get()::matches).isPresent();
@@ -159,7 +164,7 @@ final class Room {
    * @return what is wrong with it, if so; then nothing happened
    */
   Optional<String> broadcast(Client sender, Broadcast message) {
-    Optional<String> fault = apply(sender, message.effect());
+    Optional<String> fault = denial(sender, message.effect()).or(() -> apply(sender, message.effect()));
     if (fault.isEmpty()) {
       touch();
       audience.sendToOthers(sender.connection(), message.relay(), message.delivery());
@@ -169,17 +174,32 @@ final class Room {
 
   // ---- 2.5: roles
 
+  /** Why a member may not send something of this effect, if so: to all, or to one. */
+  Optional<String> denial(Client sender, Effect effect) {
+    Permissions permissions = config.permissions();
+    boolean allowed = switch (effect) {
+      case Nothing nothing -> true;
+      case FocusChange change -> true;
+      case CameraFrame frame -> may(sender, permissions.cameraControl());
+      case HostOnly hostOnly -> may(sender, Role.HOST);
+      case StateUpdate update -> mayUpdate(sender, update);
+      case BadStateUpdate bad -> mayChangeState(sender, permissions.sceneChange());
+      case AnnotationAdd add -> may(sender, permissions.annotations()) && (state.allowsAnnotations() || may(sender, Role.HOST));
+      case AnnotationRemove remove -> mayRemove(sender, remove);
+    };
+    return allowed ? Optional.empty() : Optional.of(Faults.PERMISSION_DENIED);
+  }
+
   private Optional<String> apply(Client sender, Effect effect) {
     return switch (effect) {
       case Nothing nothing -> Optional.empty();
-      case CameraFrame frame -> denied(may(sender, config.permissions().cameraControl()));
-      case HostOnly hostOnly -> denied(may(sender, Role.HOST));
+      case CameraFrame frame -> Optional.empty();
+      case HostOnly hostOnly -> Optional.empty();
       case StateUpdate update -> update(sender, update);
-      case BadStateUpdate bad -> denied(mayChangeState(sender, config.permissions().sceneChange())).or(() -> Optional.of(Faults.INVALID_STATE_UPDATE));
-      case AnnotationAdd add -> annotate(sender, add);
-      case AnnotationRemove remove -> removeAnnotation(sender, remove);
-      case FocusChange change -> state.focus(sender.id(), change.focus(), loop.nanos());
-      case BadData bad -> Optional.of(Faults.INVALID_MESSAGE_FORMAT);
+      case BadStateUpdate bad -> Optional.of(Faults.INVALID_STATE_UPDATE);
+      case AnnotationAdd add -> annotate(add);
+      case AnnotationRemove remove -> remove(remove);
+      case FocusChange change -> focus(sender, change);
     };
   }
 
@@ -196,16 +216,22 @@ final class Room {
     return members.values().stream().allMatch(member -> member.role() == Role.VIEWER);
   }
 
-  private static Optional<String> denied(boolean allowed) {
-    return allowed ? Optional.empty() : Optional.of(Faults.PERMISSION_DENIED);
+  /** An update that touches one key that is denied is refused whole. */
+  private boolean mayUpdate(Client sender, StateUpdate update) {
+    boolean tree = update.keys().containsKey("treeViewState");
+    boolean onlyTree = tree && update.keys().size() == 1 && update.annotations().isEmpty() && update.focusPoints().isEmpty();
+    return (onlyTree || mayChangeState(sender, config.permissions().sceneChange())) && (!tree || mayChangeState(sender, config.permissions().treeViewChange()));
   }
 
-  private Optional<String> annotate(Client sender, AnnotationAdd add) {
-    boolean switchedOff = !state.allowsAnnotations() && !may(sender, Role.HOST);
-    if (switchedOff || !may(sender, config.permissions().annotations())) {
-      return Optional.of(Faults.PERMISSION_DENIED);
-    }
-    if (add.annotation().id().flatMap(state::annotation).isPresent()) {
+  /** An unknown id is relayed without effect. */
+  private boolean mayRemove(Client sender, AnnotationRemove remove) {
+    Optional<Annotation> known = remove.id().flatMap(state::annotation);
+    return known.isEmpty() || known.get().author().equals(Optional.of(sender.id())) || may(sender, Role.HOST);
+  }
+
+  private Optional<String> annotate(AnnotationAdd add) {
+    Optional<String> id = add.annotation().id();
+    if (id.isEmpty() || state.annotation(id.get()).isPresent()) {
       return Optional.empty();
     }
     Optional<String> refusal = state.refusal(add.annotation(), loop.nanos());
@@ -215,29 +241,22 @@ final class Room {
     return refusal;
   }
 
-  private Optional<String> removeAnnotation(Client sender, AnnotationRemove remove) {
-    Optional<Annotation> known = remove.id().flatMap(state::annotation);
-    if (known.isEmpty()) {
-      return Optional.empty();
+  private Optional<String> remove(AnnotationRemove remove) {
+    remove.id().map(state::remove).filter(entries -> !entries.isEmpty()).ifPresent(this::record);
+    return Optional.empty();
+  }
+
+  private Optional<String> focus(Client sender, FocusChange change) {
+    if (change.focus().isPresent()) {
+      return state.focus(sender.id(), change.focus().get(), loop.nanos());
     }
-    if (!known.get().author().equals(Optional.of(sender.id())) && !may(sender, Role.HOST)) {
-      return Optional.of(Faults.PERMISSION_DENIED);
-    }
-    record(state.remove(remove.id().get()));
+    state.dropFocusPoints(sender.id());
     return Optional.empty();
   }
 
   // ---- 2.6: state and versions
 
   private Optional<String> update(Client sender, StateUpdate update) {
-    boolean scene = update.keys().keySet().stream().anyMatch(key -> !key.equals("treeViewState")) || update.annotations().isPresent()
-        || update.focusPoints().isPresent() || update.keys().isEmpty();
-    boolean tree = update.keys().containsKey("treeViewState");
-    boolean allowed = (!scene || mayChangeState(sender, config.permissions().sceneChange()))
-        && (!tree || mayChangeState(sender, config.permissions().treeViewChange()));
-    if (!allowed) {
-      return Optional.of(Faults.PERMISSION_DENIED);
-    }
     if (isStale(sender, update)) {
       return Optional.of(Faults.STALE_STATE_UPDATE);
     }
@@ -261,7 +280,6 @@ final class Room {
 
   private void record(List<Entry> entries) {
     if (config.persistent()) {
-      touch();
       journal.write(this, entries);
     }
   }

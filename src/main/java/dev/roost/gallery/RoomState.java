@@ -180,18 +180,17 @@ final class RoomState {
     return List.of(keep(annotation));
   }
 
-  /** Removes the annotations of this id. */
+  /** Removes the annotation of this id; of several, which only a state update can bring, the first. */
   List<Entry> remove(String annotationId) {
-    List<Entry> entries = new ArrayList<>(1);
-    annotations.removeIf(kept -> {
-      boolean found = kept.annotation.id().equals(Optional.of(annotationId));
-      if (found) {
+    for (int i = 0; i < annotations.size(); i++) {
+      KeptAnnotation kept = annotations.get(i);
+      if (kept.annotation.id().equals(Optional.of(annotationId))) {
+        annotations.remove(i);
         bytes -= kept.cost();
-        entries.add(new AnnotationErased(kept.number));
+        return List.of(new AnnotationErased(kept.number));
       }
-      return found;
-    });
-    return entries;
+    }
+    return List.of();
   }
 
   /** Replaces the focus point of a user; refused if it does not fit. */

@@ -151,7 +151,7 @@ final class Rooms {
       return;
     }
     if (settings.emptyRoomGrace().isZero()) {
-      rooms.remove(room.id());
+      rooms.remove(room.id(), room);
     } else {
       loop.after(settings.emptyRoomGrace(), () -> releaseIfIdle(room, settings.emptyRoomGrace()));
     }
@@ -189,7 +189,8 @@ final class Rooms {
 
   private void join(Client client, JoinRoom message) {
     Room known = rooms.get(message.roomId());
-    Optional<String> refusal = known == null ? capacityRefusal() : known.refusal(client.id(), message.password());
+    Optional<String> refusal = known == null ? capacityRefusal() : known.refusal(client.id(), message.password())
+        .or(() -> client.mayTake(known.snapshotBytes(), loop.nanos()) ? Optional.empty() : Optional.of(Faults.RATE_LIMIT_EXCEEDED));
     if (refusal.isPresent()) {
       tell(client, refusal.get(), message.requestId());
       return;
@@ -203,7 +204,8 @@ final class Rooms {
     figures.joins++;
     room.join(client, message).ifPresent(displaced -> {
       lobby.enter(displaced);
-      tell(displaced, Faults.JOINED_FROM_ANOTHER_CONNECTION, RawJson.ABSENT);
+      // News and not the answer to a fault: it comes every time.
+      displaced.connection().send(encode.apply(new Fault(Faults.JOINED_FROM_ANOTHER_CONNECTION, RawJson.ABSENT)));
     });
   }
 
@@ -235,12 +237,14 @@ final class Rooms {
 
   /** D5: within the room, or among those in none. */
   private void send(Client client, SendMessage message) {
-    Optional<Client> target = client.room().isPresent() ? client.room().get().member(message.targetUserId()) : lobby.find(message.targetUserId());
-    if (target.isPresent()) {
+    Optional<Room> room = client.room();
+    Optional<Client> target = room.isPresent() ? room.get().member(message.targetUserId()) : lobby.find(message.targetUserId());
+    Optional<String> fault = target.isEmpty() ? Optional.of(Faults.USER_NOT_FOUND) : room.flatMap(current -> current.denial(client, message.effect()));
+    if (fault.isEmpty()) {
       figures.directMessages++;
       target.get().connection().send(message.relay());
     } else {
-      tell(client, Faults.USER_NOT_FOUND, message.requestId());
+      tell(client, fault.get(), message.requestId());
     }
   }
 

@@ -33,19 +33,20 @@ public final class Router implements HttpHandler {
 
   @Override
   public CompletionStage<HttpResponse> handle(HttpRequest request) {
-    Map<String, HttpHandler> methods = methods(request.path());
+    Map<String, HttpHandler> methods = routes.get(request.path());
     if (methods == null) {
-      return fallback.handle(request);
+      return below(request).orElse(fallback).handle(request);
     }
     HttpHandler handler = methods.get(request.method().equals("HEAD") ? "GET" : request.method());
     return handler != null ? handler.handle(request) : HttpHandler.now(r -> notAllowed(methods)).handle(request);
   }
 
-  private Map<String, HttpHandler> methods(String path) {
-    Map<String, HttpHandler> exact = routes.get(path);
+  /** Of a path below another only some may exist, so another method there is as unknown as another path. */
+  private Optional<HttpHandler> below(HttpRequest request) {
     // The first level only: so far nothing needs more.
-    int end = path.indexOf('/', 1);
-    return exact != null || end < 0 || end == path.length() - 1 ? exact : routes.get(path.substring(0, end) + "/*");
+    int end = request.path().indexOf('/', 1);
+    boolean hasRest = end > 0 && end < request.path().length() - 1;
+    return hasRest ? Optional.ofNullable(routes.getOrDefault(request.path().substring(0, end) + "/*", Map.of()).get(request.method())) : Optional.empty();
   }
 
   private static HttpResponse notAllowed(Map<String, HttpHandler> methods) {

@@ -246,9 +246,9 @@ class GalleryParserTest {
     assertThat(add.annotation().whole()).hasToString(Json.quoted("{'userId':'A','id':'n','x':{'userId':'C'},'us\\u0065rId':'A'}"));
 
     FocusChange change = (FocusChange) effect("{'type':'focus_change','data':{'duration':1500.9,'userId':null}}");
-    assertThat(change.focus().userId()).contains("A");
-    assertThat(change.focus().duration()).contains(Duration.ofMillis(1_500));
-    assertThat(change.focus().whole()).hasToString(Json.quoted("{'duration':1500.9,'userId':'A'}"));
+    assertThat(change.focus().orElseThrow().userId()).contains("A");
+    assertThat(change.focus().orElseThrow().duration()).contains(Duration.ofMillis(1_500));
+    assertThat(change.focus().orElseThrow().whole()).hasToString(Json.quoted("{'duration':1500.9,'userId':'A'}"));
   }
 
   // ---- Steps

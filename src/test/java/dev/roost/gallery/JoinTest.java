@@ -291,4 +291,31 @@ class JoinTest {
   static List<String> ids(Json roomJoined) {
     return roomJoined.at("roomInfo", "users").items().stream().map(user -> user.at("id").text()).toList();
   }
+
+  @Test
+  @DisplayName("6.14 The name that a connection begins with is clean, too")
+  void firstName() {
+    world.client("<b>" + "x".repeat(100)).join("S");
+
+    Json user = world.snapshot("S").at("users", 0);
+    assertThat(user.at("name").text()).isEqualTo("b" + "x".repeat(63));
+    assertThat(user.at("id").text()).isEqualTo("<b>" + "x".repeat(100));
+  }
+
+  @Test
+  @DisplayName("A large state is not written out again and again for one client")
+  void largeSnapshots() {
+    GalleryClient editor = world.editor("E", "L");
+    editor.update("{'large':'" + "x".repeat(900_000) + "'}").nothing();
+    GalleryClient greedy = world.client("G");
+    int joined = 0;
+    for (int i = 0; i < 50; i++) {
+      greedy.forget().join("L");
+      joined += greedy.events().contains("room_joined") ? 1 : 0;
+    }
+    assertThat(joined).isBetween(8, 10);
+    world.pass(2_000);
+    greedy.forget().join("L");
+    assertThat(greedy.events()).containsExactly("room_joined");
+  }
 }

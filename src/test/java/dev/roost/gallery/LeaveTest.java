@@ -246,4 +246,17 @@ class LeaveTest {
     r.chat("hi");
     assertThat(inR.hears()).isEqualTo("hi");
   }
+
+  @Test
+  @DisplayName("2.3 Who is displaced twice within a second is told twice")
+  void displacedAgain() {
+    GalleryClient first = world.client("T").join("R").forget();
+    GalleryClient second = world.client("T").join("R").forget();
+    assertThat(first.fault()).isEqualTo("Joined from another connection");
+    first.join("R").forget();
+    assertThat(second.fault()).isEqualTo("Joined from another connection");
+    second.join("R");
+
+    assertThat(first.fault()).isEqualTo("Joined from another connection");
+  }
 }

@@ -211,14 +211,39 @@ class RelayTest {
   }
 
   @Test
-  @DisplayName("3.1 A direct message changes no state, whatever it looks like, and needs no role")
+  @DisplayName("3.1 A direct message changes no state, whatever it looks like")
   void directHasNoEffect() {
-    world.host("H", "R");
+    GalleryClient h = world.host("H", "R");
     b.forget();
-    a.forget().direct("B", "{'type':'state_update','data':{'data':{'k':1}}}").direct("B", "{'type':'state_full'}").direct("B", "{'type':'annotation_add','data':{'id':'x'}}").nothing();
+    h.forget().direct("B", "{'type':'state_update','data':{'data':{'k':1}}}").direct("B", "{'type':'state_full'}").direct("B", "{'type':'annotation_add','data':{'id':'x'}}").nothing();
 
     assertThat(b.events()).hasSize(3).containsOnly("message");
     assertThat(world.state("R")).isEqualTo(GalleryWorld.INITIAL_STATE);
+  }
+
+  @Test
+  @DisplayName("2.5 A direct message to a member takes the role that it takes for all; outside of rooms there are no roles")
+  void directTakesTheRole() {
+    world.host("H", "R");
+    b.forget();
+    for (String type : new String[] {"state_full", "grant_control", "state_update"}) {
+      assertThat(a.forget().direct("B", "{'type':'" + type + "','data':{'data':{'k':1}}}").fault()).isEqualTo("Permission denied");
+      world.pass(1_000);
+    }
+    b.nothing();
+    nowhere.direct("E", "{'type':'state_full'}");
+    assertThat(nowhere.events()).containsExactly("message");
+  }
+
+  @Test
+  @DisplayName("A message that names its sender again and again is refused, before it costs as much as it could")
+  void manySenders() {
+    b.forget();
+    a.forget().broadcast("{" + "'senderId':0,".repeat(9) + "'type':'t'}");
+    assertThat(a.fault()).isEqualTo("Invalid message format");
+    b.nothing();
+    a.broadcast("{" + "'senderId':0,".repeat(8) + "'type':'t'}").nothing();
+    assertThat(b.events()).containsExactly("message");
   }
 
   @Test
