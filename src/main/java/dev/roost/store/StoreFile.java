@@ -30,6 +30,8 @@ final class StoreFile implements AutoCloseable {
   private static final int PAGES_AT = 28;
   private static final int USER_VERSION_AT = 60;
   private static final int APPLICATION_ID_AT = 68;
+  /** As many as Linux follows. */
+  private static final int MAX_LINKS = 40;
 
   private final Path path;
   private final String shown;
@@ -62,12 +64,16 @@ final class StoreFile implements AutoCloseable {
   private static StoreFile find(Path setting) {
     StoreFile file = new StoreFile(setting.toAbsolutePath().normalize(), setting.toString());
     try {
+      // Two names of one file are one lock, and the write-ahead log lies beside the real one.
       if (Files.exists(file.path)) {
-        // Two names of one file are one lock, and the write-ahead log lies beside the real one.
         file = new StoreFile(file.path.toRealPath(), file.shown);
         file.checkAccess();
-      } else if (!Files.isDirectory(file.path.getParent())) {
-        Files.createDirectories(file.path.getParent());
+      } else {
+        file = new StoreFile(file.target(), file.shown);
+        if (!Files.isDirectory(file.path.getParent())) {
+          Files.createDirectories(file.path.getParent());
+        }
+        file = new StoreFile(file.path.getParent().toRealPath().resolve(file.path.getFileName()), file.shown);
       }
     } catch (AccessDeniedException e) {
       throw file.refusal("no permission for " + e.getFile() + "; change its owner, or run as its owner", e);
@@ -75,6 +81,18 @@ final class StoreFile implements AutoCloseable {
       throw file.refusal("its folder " + file.path.getParent() + " cannot be made (" + reason(e) + ")", e);
     }
     return file;
+  }
+
+  /** Where a file is to be made: not under its name if that is a link, as into a volume that is empty yet. */
+  private Path target() throws IOException {
+    Path target = path;
+    for (int links = 0; Files.isSymbolicLink(target); links++) {
+      if (links == MAX_LINKS) {
+        throw refusal("its symbolic link leads in a circle; set STORE to a file");
+      }
+      target = target.getParent().toRealPath().resolve(Files.readSymbolicLink(target));
+    }
+    return target;
   }
 
   private void checkAccess() {

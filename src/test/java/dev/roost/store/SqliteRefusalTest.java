@@ -142,6 +142,18 @@ class SqliteRefusalTest {
   }
 
   @Test
+  void aLinkInACircleAndOneToAFolder() throws IOException {
+    Files.createSymbolicLink(file(), Path.of("other.db"));
+    Files.createSymbolicLink(folder.resolve("other.db"), Path.of("roost.db"));
+    assertThatThrownBy(() -> Stores.open(file().toString())).isInstanceOf(StoreException.class).hasMessageContaining("The store " + file()).hasMessageContaining("in a circle");
+    Path link = Files.createSymbolicLink(folder.resolve("folder.db"), Path.of("."));
+    assertThatThrownBy(() -> Stores.open(link.toString())).isInstanceOf(StoreException.class).hasMessageContaining("it is a folder");
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).hasSize(3);
+    }
+  }
+
+  @Test
   void aParentThatIsAFile() throws IOException {
     Files.writeString(folder.resolve("note"), "x");
     assertThatThrownBy(() -> Stores.open(folder.resolve("note/roost.db").toString())).isInstanceOf(StoreException.class).hasMessageContaining("note/roost.db");
