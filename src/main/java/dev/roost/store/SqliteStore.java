@@ -262,7 +262,7 @@ final class SqliteStore implements Store {
     lock.lock();
     try {
       times.end(System.nanoTime(), true);
-      hasRecovered = isFailing;
+      hasRecovered = isFailing && !hasGivenUp;
       isFailing = false;
     } finally {
       lock.unlock();

@@ -169,6 +169,34 @@ class SqliteFailureTest {
   }
 
   @Test
+  void anAttemptThatSucceedsAfterTheStoreGaveUpIsNoRecovery() {
+    try (Store store = open(options().withMaxPendingBytes(1 << 20))) {
+      fault = SqliteFailureTest::full;
+      step(store, 1);
+      until(() -> store.figures().failures() > 0);
+      CountDownLatch isAtWork = new CountDownLatch(1);
+      CountDownLatch mayWrite = new CountDownLatch(1);
+      fault = connection -> {
+        isAtWork.countDown();
+        await(mayWrite);
+        roomEnough(connection);
+      };
+      await(isAtWork);
+      store.apply(List.of(StoreContract.put("big", "k", "x".repeat(2 << 20))));
+      StoreContract.awaitFailure(store.flush(), "has given up");
+      mayWrite.countDown();
+      until(() -> store.figures().commits() == 1);
+      assertThat(store.figures().isHealthy()).isFalse();
+    }
+    assertThat(messages(Level.ERROR)).singleElement().asString().contains("gives up: 1 MB");
+    assertThat(messages(Level.INFO)).isEmpty();
+    try (Store store = Stores.open(file().toString())) {
+      assertState(store, 1);
+      assertThat(store.load("big")).isEmpty();
+    }
+  }
+
+  @Test
   void aFileThatIsFoundDamagedIsNotWrittenAnyMore() {
     try (Store store = open(options())) {
       fault = connection -> {
