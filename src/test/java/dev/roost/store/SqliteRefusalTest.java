@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -184,6 +185,19 @@ class SqliteRefusalTest {
   }
 
   @Test
+  void theLockOfARefusedStoreStaysBecauseAnotherProcessMayHaveOpenedIt() throws IOException {
+    makeStore();
+    damageThePageBehindTheFirst();
+    Path lock = folder.resolve("roost.db.lock");
+    Files.delete(lock);
+    assertThatThrownBy(() -> Stores.open(file().toString())).hasMessageContaining("damaged");
+    assertThat(lock).exists();
+    Object inode = Files.readAttributes(lock, BasicFileAttributes.class).fileKey();
+    assertRefused("damaged");
+    assertThat(Files.readAttributes(lock, BasicFileAttributes.class).fileKey()).isEqualTo(inode);
+  }
+
+  @Test
   void noNameAndNoFileName() {
     assertThatThrownBy(() -> Stores.open(" ")).isInstanceOf(StoreException.class).hasMessageContaining("set STORE to a file");
     assertThatThrownBy(() -> Stores.open("a\0b")).isInstanceOf(StoreException.class).hasMessageContaining("set STORE to a file");
@@ -217,7 +231,12 @@ class SqliteRefusalTest {
     try (Store store = Stores.open(file().toString())) {
       store.apply(IntStream.range(0, DOCUMENTS).mapToObj(i -> StoreContract.put("rooms", "room " + i, "x".repeat(100))).toList());
     }
-    assertThat(folder.resolve("roost.db.lock").toFile().delete()).isTrue();
+  }
+
+  private void damageThePageBehindTheFirst() throws IOException {
+    byte[] bytes = Files.readAllBytes(file());
+    Arrays.fill(bytes, 4096, 8192, (byte) 0x5a);
+    Files.write(file(), bytes);
   }
 
   private void assertRefused(String... parts) {
