@@ -125,8 +125,8 @@ describe('every kind of ws client', () => {
     ['no compression', false, ''],
   ];
   const messages = [
-    '', 'a', 'caf\u00e9 \u{1f600}', json(300), json(1_000), json(1_000), json(1_000), json(200_000), json(2 * MIB), 'x'.repeat(MAX_MESSAGE),
-    Buffer.alloc(0), Buffer.from([0xff]), randomBytes(2_000), randomBytes(MIB), Buffer.alloc(4 * MIB),
+    '', 'a', 'caf\u00e9 \u{1f600}', json(300), json(1_000), json(1_000), json(1_000), json(200_000), json(8 * MIB), 'x'.repeat(MIB / 4),
+    Buffer.alloc(0), Buffer.from([0xff]), randomBytes(2_000), randomBytes(MIB), Buffer.alloc(MIB / 4),
   ];
   for (const [name, perMessageDeflate, extensions = 'permessage-deflate'] of options) {
     test(name, async (t) => {
@@ -198,7 +198,7 @@ test('a browser', async (t) => {
   const browser = await startBrowser();
   t.after(() => browser.close());
   const page = await browser.newPage();
-  const messages = ['', 'a', json(1_000), json(1_000), json(100_000), 'x'.repeat(2 * MIB)];
+  const messages = ['', 'a', json(1_000), json(1_000), json(100_000), 'x'.repeat(MIB / 4), json(2 * MIB)];
   const seen = await page.evaluate(([url, texts]) => new Promise((done, failed) => {
     const socket = new WebSocket(url);
     const echoes = [];
@@ -265,6 +265,7 @@ describe('compressed messages byte by byte', () => {
     ['a reference to the message before', 1007, () => [compressed(TEXT, ''), frame(TEXT, Buffer.from('f200110000', 'hex'), { rsv: RSV1 })]],
     ['text that is not UTF-8 once it is inflated', 1007, () => [compressed(TEXT, Buffer.from([0x61, 0xff]))]],
     ['a bomb', 1009, () => [compressed(BINARY, Buffer.alloc(MAX_MESSAGE + 1))]],
+    ['a bomb that keeps to the limit of a message', 1009, () => [compressed(BINARY, Buffer.alloc(MAX_MESSAGE))]],
     ['a bomb in a thousand fragments', 1009, () => {
       const parts = pieces(deflated(Buffer.alloc(8 * MAX_MESSAGE)), 128);
       return parts.map((part, i) => frame(i === 0 ? BINARY : CONTINUATION, part, { rsv: i === 0 ? RSV1 : 0, fin: i === parts.length - 1 }));
@@ -283,6 +284,17 @@ describe('compressed messages byte by byte', () => {
       await other.expect(TEXT, json(1_000));
     });
   }
+});
+
+test('a flood of messages that grow a thousandfold closes with 1008, and the next connection does not notice', async (t) => {
+  const { socket } = await client(t, on, true);
+  const { socket: other, next } = await client(t, on, true);
+  for (let sent = 0; sent < 4 * MAX_MESSAGE; sent += MIB / 4) socket.send(Buffer.alloc(MIB / 4));
+  const [code, reason] = await once(socket, 'close', { signal: AbortSignal.timeout(DEADLINE_MS) });
+  assert.equal(code, 1008);
+  assert.equal(String(reason), 'Too much compressed data');
+  other.send('hello');
+  assert.equal(String((await next()).bytes), 'hello');
 });
 
 describe('a broadcast', () => {

@@ -44,25 +44,24 @@ final class SqliteFile implements AutoCloseable {
    * @throws StoreException if it cannot be opened; it is then as it was, or where a migration failed, of the version before that
    */
   static SqliteFile open(Path setting, SqliteOptions options) {
-    StoreFile file = StoreFile.lock(setting);
+    StoreFile file = StoreFile.lock(setting, options.migrations().size());
     try {
       NativeLibrary.load(file.path().getParent());
+      file.check(options.migrations().size());
       if (file.exists()) {
-        file.checkHeader(options.migrations().size());
         check(file, options);
       } else {
-        file.checkNoOrphanedLog();
         create(file, options);
       }
       return open(file, options);
     } catch (SQLException e) {
-      file.abandon();
+      file.close();
       throw file.refusal(explain(e), e);
     } catch (IOException e) {
-      file.abandon();
+      file.close();
       throw file.refusal("writing failed (" + e.getMessage() + ")", e);
     } catch (StoreException e) {
-      file.abandon();
+      file.close();
       throw e;
     }
   }

@@ -33,6 +33,8 @@ final class SqliteStore implements Store {
   private final Thread thread;
   /** Of the thread only. */
   private final OncePer failureLog = new OncePer(LOG_INTERVAL);
+  /** What the thread is at; of the thread only. */
+  private Batch writing = new Batch();
 
   /** Guards all that follows; held for a few map operations only, never while the disk is at work. */
   private final ReentrantLock lock = new ReentrantLock();
@@ -164,11 +166,13 @@ final class SqliteStore implements Store {
   private void writeAll() {
     try (file) {
       for (Batch batch = next(); batch != null; batch = next()) {
+        writing = batch;
         writeUntilDone(batch);
+        writing = new Batch();
       }
-    } catch (InterruptedException | RuntimeException | SQLException e) {
-      log.error("The thread of the store {} ended by a failure", name, e);
-      abandon(new Batch(), "The store " + name + " gives up; from here on nothing is kept on the disk: restart");
+    } catch (Throwable e) {
+      // An error, too: steps would be collected from here on, and whoever waits for them would wait for ever.
+      abandon(writing, "The store " + name + " gives up, because its thread ended by a failure. From here on nothing is kept on the disk: restart", e);
     }
   }
 
@@ -258,7 +262,7 @@ final class SqliteStore implements Store {
     lock.lock();
     try {
       times.end(System.nanoTime(), true);
-      hasRecovered = isFailing;
+      hasRecovered = isFailing && !hasGivenUp;
       isFailing = false;
     } finally {
       lock.unlock();
@@ -284,11 +288,11 @@ final class SqliteStore implements Store {
       lock.unlock();
     }
     if (SqliteFile.isDamage(e)) {
-      abandon(batch, "The store " + name + " gives up, because its file is damaged. From here on nothing is kept on the disk; restart with a restored backup (" + e.getMessage() + ")");
+      abandon(batch, "The store " + name + " gives up, because its file is damaged. From here on nothing is kept on the disk; restart with a restored backup (" + e.getMessage() + ")", null);
       return true;
     }
     if (isOver) {
-      abandon(batch, "The store " + name + " could not write its last steps before the end (" + e.getMessage() + "); see that the disk has space");
+      abandon(batch, "The store " + name + " could not write its last steps before the end (" + e.getMessage() + "); see that the disk has space", null);
       return true;
     }
     if (failureLog.allow(System.nanoTime())) {
@@ -299,8 +303,8 @@ final class SqliteStore implements Store {
     return false;
   }
 
-  /** Ends writing for good. */
-  private void abandon(Batch batch, String why) {
+  /** Ends writing for good; with a cause where the log needs its stack. */
+  private void abandon(Batch batch, String why, Throwable cause) {
     List<CompletableFuture<Void>> disappointed;
     lock.lock();
     try {
@@ -309,9 +313,10 @@ final class SqliteStore implements Store {
     } finally {
       lock.unlock();
     }
-    log.error(why);
     batch.takeFlushes().forEach(flush -> flush.completeExceptionally(givenUp()));
     disappointed.forEach(flush -> flush.completeExceptionally(givenUp()));
+    // Last: where memory has run out, this may fail as well.
+    log.error(why, cause);
   }
 
   /** Nothing is written from here on; the memory is free again. Under the lock; returns those who wait. */

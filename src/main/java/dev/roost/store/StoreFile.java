@@ -7,6 +7,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -30,12 +31,12 @@ final class StoreFile implements AutoCloseable {
   private static final int PAGES_AT = 28;
   private static final int USER_VERSION_AT = 60;
   private static final int APPLICATION_ID_AT = 68;
+  /** As many as Linux follows. */
+  private static final int MAX_LINKS = 40;
 
   private final Path path;
   private final String shown;
-  private Path lockPath;
   private FileChannel lock;
-  private boolean madeLock;
 
   private StoreFile(Path path, String shown) {
     this.path = path;
@@ -45,10 +46,13 @@ final class StoreFile implements AutoCloseable {
   /**
    * Finds the file and locks it; makes its folder if it is missing.
    *
-   * @throws StoreException if that cannot be, or another process has it
+   * @param newestVersion the newest schema version that this program knows
+   * @throws StoreException if that cannot be, or another process has it, or it is to be seen without a lock that it cannot be used: nothing of ours comes to lie beside a file that
+   *     is not ours
    */
-  static StoreFile lock(Path setting) {
+  static StoreFile lock(Path setting, int newestVersion) {
     StoreFile file = find(setting);
+    file.check(newestVersion);
     try {
       file.lock();
     } catch (AccessDeniedException e) {
@@ -62,12 +66,16 @@ final class StoreFile implements AutoCloseable {
   private static StoreFile find(Path setting) {
     StoreFile file = new StoreFile(setting.toAbsolutePath().normalize(), setting.toString());
     try {
+      // Two names of one file are one lock, and the write-ahead log lies beside the real one.
       if (Files.exists(file.path)) {
-        // Two names of one file are one lock, and the write-ahead log lies beside the real one.
         file = new StoreFile(file.path.toRealPath(), file.shown);
         file.checkAccess();
-      } else if (!Files.isDirectory(file.path.getParent())) {
-        Files.createDirectories(file.path.getParent());
+      } else {
+        file = new StoreFile(file.target(), file.shown);
+        if (!Files.isDirectory(file.path.getParent())) {
+          Files.createDirectories(file.path.getParent());
+        }
+        file = new StoreFile(file.path.getParent().toRealPath().resolve(file.path.getFileName()), file.shown);
       }
     } catch (AccessDeniedException e) {
       throw file.refusal("no permission for " + e.getFile() + "; change its owner, or run as its owner", e);
@@ -75,6 +83,18 @@ final class StoreFile implements AutoCloseable {
       throw file.refusal("its folder " + file.path.getParent() + " cannot be made (" + reason(e) + ")", e);
     }
     return file;
+  }
+
+  /** Where a file is to be made: not under its name if that is a link, as into a volume that is empty yet. */
+  private Path target() throws IOException {
+    Path target = path;
+    for (int links = 0; Files.isSymbolicLink(target); links++) {
+      if (links == MAX_LINKS) {
+        throw refusal("its symbolic link leads in a circle; set STORE to a file");
+      }
+      target = target.getParent().toRealPath().resolve(Files.readSymbolicLink(target));
+    }
+    return target;
   }
 
   private void checkAccess() {
@@ -93,8 +113,8 @@ final class StoreFile implements AutoCloseable {
   }
 
   private void lock() throws IOException {
-    lockPath = path.resolveSibling(path.getFileName() + ".lock");
-    madeLock = makePrivate(lockPath);
+    Path lockPath = path.resolveSibling(path.getFileName() + ".lock");
+    makePrivate(lockPath);
     lock = FileChannel.open(lockPath, StandardOpenOption.WRITE);
     FileLock held = null;
     try {
@@ -119,12 +139,21 @@ final class StoreFile implements AutoCloseable {
   }
 
   /**
-   * Reads the header and changes nothing.
+   * Looks at what is there and changes nothing. Without the lock another process may be making it: then it is looked at again.
    *
    * @param newestVersion the newest schema version that this program knows
-   * @throws StoreException if this is not a file of ours, or a newer one
+   * @throws StoreException if this is not a file of ours, or a newer one, or only its log is there
    */
-  void checkHeader(int newestVersion) {
+  void check(int newestVersion) {
+    if (exists()) {
+      checkHeader(newestVersion);
+    } else if (hasLog() && !exists()) {
+      // Its log without it: SQLite would throw the log away.
+      throw refusal("it is missing or empty, but its write-ahead log " + log().getFileName() + " is there; put back the file that belongs to it, or move the log away to start anew");
+    }
+  }
+
+  private void checkHeader(int newestVersion) {
     ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       while (header.hasRemaining() && channel.read(header) >= 0) {
@@ -164,13 +193,6 @@ final class StoreFile implements AutoCloseable {
     }
   }
 
-  /** A log without its file: SQLite would throw the log away. */
-  void checkNoOrphanedLog() {
-    if (hasLog()) {
-      throw refusal("it is missing or empty, but its write-ahead log " + log().getFileName() + " is there; put back the file that belongs to it, or move the log away to start anew");
-    }
-  }
-
   /** Whether there is a write-ahead log with something in it, as a process leaves it that was killed. */
   boolean hasLog() {
     return Files.exists(log()) && length(log()) > 0;
@@ -197,21 +219,17 @@ final class StoreFile implements AutoCloseable {
     }
   }
 
-  /**
-   * Makes a file that only its owner can read, from its first moment on. SQLite gives its -wal and -shm the rights of the file.
-   *
-   * @return false if it is there already
-   */
-  static boolean makePrivate(Path path) throws IOException {
-    if (Files.exists(path)) {
-      return false;
+  /** Makes a file that only its owner can read, from its first moment on, unless it is there. SQLite gives its -wal and -shm the rights of the file. */
+  static void makePrivate(Path path) throws IOException {
+    try {
+      if (hasOwners(path.getParent())) {
+        Files.createFile(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      } else {
+        Files.createFile(path);
+      }
+    } catch (FileAlreadyExistsException e) {
+      // Perhaps since this very moment, by another process.
     }
-    if (hasOwners(path.getParent())) {
-      Files.createFile(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    } else {
-      Files.createFile(path);
-    }
-    return true;
   }
 
   /** Whether the file system has POSIX rights. */
@@ -236,15 +254,7 @@ final class StoreFile implements AutoCloseable {
     return path.toFile().length();
   }
 
-  /** Gives the file up untouched: nothing of ours stays beside a file that is not ours. */
-  void abandon() {
-    if (madeLock) {
-      lockPath.toFile().delete();
-    }
-    close();
-  }
-
-  /** Releases the lock. The lock's file stays: another process may be waiting at it. */
+  /** Releases the lock. The lock's file stays, for good: another process may just have opened it, and would lock a file that is no longer under its name, beside the next one's. */
   @Override
   public void close() {
     try {

@@ -9,7 +9,8 @@ import java.util.zip.Inflater;
  * Inflates what the clients of a loop send: one inflater (some 40 KB outside of the heap, made when it is first needed) for all its connections, because every
  * message stands for itself. On that loop.
  *
- * <p>A message is inflated no further than its bound, and the array for it grows with what has really come out, so a bomb costs no more than a message of full length.
+ * <p>A message is inflated no further than its bound, and the array for it grows with what has really come out, so a bomb costs no more than a message of full length. What bound, and how
+ * often, is for each connection's {@link InflationBudget} to say.
  */
 final class Inflation {
   /** RFC 7692, section 7.2.1: what a sender leaves out at the end of a message. */
@@ -22,7 +23,8 @@ final class Inflation {
   private static final byte[] END = {0, 0, (byte) 0xFF, (byte) 0xFF, 1, 0, 0, (byte) 0xFF, (byte) 0xFF};
   /** The RFC names no code. 1007 is for a payload that is not consistent with its message, and what {@code ws} uses. */
   private static final Fault CORRUPT = new Fault(new CloseReason(1007, "Invalid compressed data"));
-  private static final Fault TOO_BIG = new Fault(CloseReason.MESSAGE_TOO_BIG);
+  /** There is more than allowed. */
+  static final Fault TOO_BIG = new Fault(CloseReason.MESSAGE_TOO_BIG);
   private static final int NOT_YET = -1;
   private static final int SCRATCH_BYTES = 16 * 1024;
   /** A message may be made of several streams (section 7.2.3.4), but each costs 130 ns and can be two bytes long: more than one in so many bytes is an attack. */

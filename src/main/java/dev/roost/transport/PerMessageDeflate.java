@@ -12,8 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * Compression of messages as RFC 7692, section 7, has it: who gets it, and what does the work. Any thread.
  *
  * <p>No message refers to an earlier one, in neither direction ({@code server_no_context_takeover}, {@code client_no_context_takeover}). So a broadcast is
- * compressed once for all its receivers, a loop's connections share one {@link Deflation} and one {@link Inflation}, and a connection holds nothing. A compressor
- * a connection was measured at 255–290 KB.
+ * compressed once for all its receivers, a loop's connections share one {@link Deflation} and one {@link Inflation}, and a connection holds nothing but the
+ * account of its {@link InflationBudget}. A compressor a connection was measured at 255–290 KB.
  */
 final class PerMessageDeflate {
   private static final String NAME = "permessage-deflate";
@@ -27,8 +27,8 @@ final class PerMessageDeflate {
   private final TrafficMeter meter;
   private final Map<NettyLoop, Codec> codecs = new ConcurrentHashMap<>();
 
-  /** What was agreed with one client. The two workers belong to the loop of its socket. */
-  record Agreement(String answer, Deflation deflation, Inflation inflation) {}
+  /** What was agreed with one client. The compressor belongs to the loop of its socket, the budget to the client. */
+  record Agreement(String answer, Deflation deflation, InflationBudget inflation) {}
 
   private record Codec(Deflation deflation, Inflation inflation) {
 
@@ -52,7 +52,7 @@ final class PerMessageDeflate {
   Optional<Agreement> agree(HttpRequest request, NettyLoop loop) {
     return answer(request.headers().getOrDefault("sec-websocket-extensions", List.of())).map(answer -> {
       Codec codec = codecs.computeIfAbsent(loop, given -> new Codec(new Deflation(minBytes, meter), new Inflation()));
-      return new Agreement(answer, codec.deflation, codec.inflation);
+      return new Agreement(answer, codec.deflation, new InflationBudget(codec.inflation, loop));
     });
   }
 

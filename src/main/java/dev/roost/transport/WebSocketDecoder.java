@@ -16,7 +16,7 @@ import java.util.Optional;
  * header, before anything is buffered; bad UTF-8 in the middle of a frame. Memory grows with what was received, not with what was declared. Between messages it holds nothing.
  *
  * <p>Where permessage-deflate was negotiated, a compressed message (RFC 7692, section 6.2) is collected as it comes and inflated when it is whole, by the
- * {@link Inflation} that all connections of the loop share; its text is checked then.
+ * {@link Inflation} that all connections of the loop share and within the {@link InflationBudget} of this one; its text is checked then.
  *
  * <p>Why not the codec of the network library: that one hands out a frame when it is complete, so it buffers a message twice and finds faults late.
  */
@@ -57,7 +57,7 @@ final class WebSocketDecoder {
   private final Sink sink;
   private final int maxMessageBytes;
   /** Null where compression was not negotiated. */
-  private final Inflation inflation;
+  private final InflationBudget inflation;
   private final Utf8 utf8 = new Utf8();
 
   private State state = State.FIRST_BYTE;
@@ -78,7 +78,7 @@ final class WebSocketDecoder {
   private byte[] control = EMPTY;
   private int controlLength;
 
-  WebSocketDecoder(int maxMessageBytes, Optional<Inflation> inflation, Sink sink) {
+  WebSocketDecoder(int maxMessageBytes, Optional<InflationBudget> inflation, Sink sink) {
     this.maxMessageBytes = maxMessageBytes;
     this.inflation = inflation.orElse(null);
     this.sink = sink;

@@ -13,11 +13,16 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -164,6 +169,34 @@ class SqliteFailureTest {
   }
 
   @Test
+  void anAttemptThatSucceedsAfterTheStoreGaveUpIsNoRecovery() {
+    try (Store store = open(options().withMaxPendingBytes(1 << 20))) {
+      fault = SqliteFailureTest::full;
+      step(store, 1);
+      until(() -> store.figures().failures() > 0);
+      CountDownLatch isAtWork = new CountDownLatch(1);
+      CountDownLatch mayWrite = new CountDownLatch(1);
+      fault = connection -> {
+        isAtWork.countDown();
+        await(mayWrite);
+        roomEnough(connection);
+      };
+      await(isAtWork);
+      store.apply(List.of(StoreContract.put("big", "k", "x".repeat(2 << 20))));
+      StoreContract.awaitFailure(store.flush(), "has given up");
+      mayWrite.countDown();
+      until(() -> store.figures().commits() == 1);
+      assertThat(store.figures().isHealthy()).isFalse();
+    }
+    assertThat(messages(Level.ERROR)).singleElement().asString().contains("gives up: 1 MB");
+    assertThat(messages(Level.INFO)).isEmpty();
+    try (Store store = Stores.open(file().toString())) {
+      assertState(store, 1);
+      assertThat(store.load("big")).isEmpty();
+    }
+  }
+
+  @Test
   void aFileThatIsFoundDamagedIsNotWrittenAnyMore() {
     try (Store store = open(options())) {
       fault = connection -> {
@@ -178,6 +211,42 @@ class SqliteFailureTest {
     assertThat(messages(Level.ERROR)).singleElement().asString().contains("its file is damaged").contains("restored backup");
     try (Store store = Stores.open(file().toString())) {
       assertThat(store.load("last")).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void afterAFailureOfItsThreadItGivesUpAndNobodyWaitsForEver(boolean isError) {
+    try (Store store = open(options())) {
+      step(store, 1);
+      StoreContract.await(store.flush());
+      CountDownLatch isAtWork = new CountDownLatch(1);
+      CountDownLatch mayFail = new CountDownLatch(1);
+      fault = connection -> {
+        isAtWork.countDown();
+        await(mayFail);
+        if (isError) {
+          throw new OutOfMemoryError("injected");
+        }
+        throw new IllegalStateException("injected");
+      };
+      step(store, 2);
+      CompletionStage<Void> ofTheBatch = store.flush();
+      await(isAtWork);
+      step(store, 3);
+      CompletionStage<Void> ofTheNext = store.flush();
+      mayFail.countDown();
+      StoreContract.awaitFailure(ofTheBatch, "has given up");
+      StoreContract.awaitFailure(ofTheNext, "has given up");
+      step(store, 4);
+      StoreContract.awaitFailure(store.flush(), "has given up");
+      assertThat(store.figures().pendingBytes()).isZero();
+      assertThat(store.figures().isHealthy()).isFalse();
+    }
+    assertThat(messages(Level.ERROR)).singleElement().asString().contains("its thread ended by a failure").contains("restart");
+    assertThat(logged.list).last().extracting(event -> event.getThrowableProxy().getMessage()).isEqualTo("injected");
+    try (Store store = Stores.open(file().toString())) {
+      assertState(store, 1);
     }
   }
 
@@ -245,6 +314,14 @@ class SqliteFailureTest {
   private static void roomEnough(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(FAULTLESS);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -142,6 +143,18 @@ class SqliteRefusalTest {
   }
 
   @Test
+  void aLinkInACircleAndOneToAFolder() throws IOException {
+    Files.createSymbolicLink(file(), Path.of("other.db"));
+    Files.createSymbolicLink(folder.resolve("other.db"), Path.of("roost.db"));
+    assertThatThrownBy(() -> Stores.open(file().toString())).isInstanceOf(StoreException.class).hasMessageContaining("The store " + file()).hasMessageContaining("in a circle");
+    Path link = Files.createSymbolicLink(folder.resolve("folder.db"), Path.of("."));
+    assertThatThrownBy(() -> Stores.open(link.toString())).isInstanceOf(StoreException.class).hasMessageContaining("it is a folder");
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).hasSize(3);
+    }
+  }
+
+  @Test
   void aParentThatIsAFile() throws IOException {
     Files.writeString(folder.resolve("note"), "x");
     assertThatThrownBy(() -> Stores.open(folder.resolve("note/roost.db").toString())).isInstanceOf(StoreException.class).hasMessageContaining("note/roost.db");
@@ -169,6 +182,19 @@ class SqliteRefusalTest {
       StoreContract.await(first.flush());
     }
     Stores.open(folder.resolve("link.db").toString()).close();
+  }
+
+  @Test
+  void theLockOfARefusedStoreStaysBecauseAnotherProcessMayHaveOpenedIt() throws IOException {
+    makeStore();
+    damageThePageBehindTheFirst();
+    Path lock = folder.resolve("roost.db.lock");
+    Files.delete(lock);
+    assertThatThrownBy(() -> Stores.open(file().toString())).hasMessageContaining("damaged");
+    assertThat(lock).exists();
+    Object inode = Files.readAttributes(lock, BasicFileAttributes.class).fileKey();
+    assertRefused("damaged");
+    assertThat(Files.readAttributes(lock, BasicFileAttributes.class).fileKey()).isEqualTo(inode);
   }
 
   @Test
@@ -205,7 +231,12 @@ class SqliteRefusalTest {
     try (Store store = Stores.open(file().toString())) {
       store.apply(IntStream.range(0, DOCUMENTS).mapToObj(i -> StoreContract.put("rooms", "room " + i, "x".repeat(100))).toList());
     }
-    assertThat(folder.resolve("roost.db.lock").toFile().delete()).isTrue();
+  }
+
+  private void damageThePageBehindTheFirst() throws IOException {
+    byte[] bytes = Files.readAllBytes(file());
+    Arrays.fill(bytes, 4096, 8192, (byte) 0x5a);
+    Files.write(file(), bytes);
   }
 
   private void assertRefused(String... parts) {

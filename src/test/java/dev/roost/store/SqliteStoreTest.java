@@ -1,6 +1,7 @@
 package dev.roost.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -82,6 +83,36 @@ class SqliteStoreTest extends StoreContract {
   }
 
   @Test
+  void aLinkIntoAnEmptyFolderStaysOneAndItsTargetIsMade() throws IOException {
+    Path volume = Files.createDirectories(folder.resolve("mnt/vol"));
+    Path app = Files.createDirectory(folder.resolve("app"));
+    Files.createSymbolicLink(folder.resolve("current"), Path.of("app"));
+    Files.createSymbolicLink(folder.resolve("mnt/link.db"), Path.of("vol/roost.db"));
+    Files.createSymbolicLink(app.resolve("roost.db"), Path.of("../mnt/link.db"));
+    try (Store linked = Stores.open(folder.resolve("current/roost.db").toString())) {
+      assertThatThrownBy(() -> Stores.open(volume.resolve("roost.db").toString())).isInstanceOf(StoreException.class).hasMessageContaining("another process uses it");
+      linked.apply(List.of(put("rooms", "a", "one")));
+    }
+    assertThat(app.resolve("roost.db")).isSymbolicLink();
+    assertThat(names(app)).containsExactly("roost.db");
+    assertThat(names(volume)).containsExactly("roost.db", "roost.db.lock");
+    try (Store named = Stores.open(volume.resolve("roost.db").toString())) {
+      assertThat(documents(named, "rooms")).containsExactly("a=one");
+    }
+  }
+
+  @Test
+  void aLinkIntoAFolderThatIsMissingMakesItWhereTheLinkLeads() throws IOException {
+    Path app = Files.createDirectories(folder.resolve("real/app"));
+    Files.createSymbolicLink(folder.resolve("app"), app);
+    Files.createSymbolicLink(app.resolve("roost.db"), Path.of("../later/roost.db"));
+    Stores.open(folder.resolve("app/roost.db").toString()).close();
+    assertThat(folder.resolve("real/later/roost.db")).isRegularFile();
+    assertThat(app.resolve("roost.db")).isSymbolicLink();
+    assertThat(folder.resolve("later")).doesNotExist();
+  }
+
+  @Test
   void anyFileNameWillDo() {
     for (String name : List.of("with space.db", "question?mark=1.db", "per%20cent.db", "hash#tag.db", "日本 😀.db", "file:x.db", ":memory:", "a&b=c;d.db")) {
       Path file = folder.resolve(name);
@@ -92,6 +123,12 @@ class SqliteStoreTest extends StoreContract {
         }
         assertThat(file).isRegularFile();
       }
+    }
+  }
+
+  private static List<String> names(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.roost.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.roost.core.CloseReason;
+import dev.roost.sim.SimLoop;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
@@ -29,6 +30,7 @@ class CompressedMessagesTest {
   private static final int RSV1 = 0x40;
 
   private final Inflation inflation = new Inflation();
+  private final SimLoop loop = new SimLoop();
   private final List<String> events = new ArrayList<>();
   private WebSocketDecoder decoder = decoder();
 
@@ -190,6 +192,15 @@ class CompressedMessagesTest {
   }
 
   @Test
+  void aFloodOfBombsThatKeepToTheLimitEndsWithTheBudget() {
+    byte[] bomb = frame(FIN | RSV1 | BINARY, deflate(new byte[MAX], 9));
+    for (int i = 0; i < 100; i++) {
+      read(bomb);
+    }
+    assertThat(events).as("the burst is 4 MB").hasSizeBetween(40, 42).last().isEqualTo("fault 1008");
+  }
+
+  @Test
   void theCompressedBytesAreBounded() {
     read(new byte[] {(byte) (FIN | RSV1 | BINARY), (byte) 0xFF, 0, 0, 0, 0, 0, 2, 0, 0});
     assertThat(events).as("by the header").containsExactly("fault 1009");
@@ -225,7 +236,7 @@ class CompressedMessagesTest {
   // ---- The way there
 
   private WebSocketDecoder decoder() {
-    return new WebSocketDecoder(MAX, Optional.of(inflation), new WebSocketDecoder.Sink() {
+    return new WebSocketDecoder(MAX, Optional.of(new InflationBudget(inflation, loop)), new WebSocketDecoder.Sink() {
       @Override
       public void message(boolean text, byte[] payload) {
         events.add((text ? "text " : "binary ") + new String(payload, StandardCharsets.UTF_8));
