@@ -1,16 +1,19 @@
 package dev.roost.transport;
 
+import io.netty.channel.ChannelFutureListener;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** How many WebSockets there may be, in total and from one address. Any thread. */
+/** How many WebSockets there may be, in total and from one address, of IPv6 from one network (see {@link HandshakeLimits#key}). Any thread. */
 final class ConnectionLimits {
   private final int max;
   private final int maxPerAddress;
   private final AtomicInteger total = new AtomicInteger();
   private final ConcurrentMap<String, Integer> byAddress = new ConcurrentHashMap<>();
+  /** For all connections the same, where addresses are not counted: an idle connection keeps no address. */
+  private final ChannelFutureListener leaving = closed -> total.decrementAndGet();
 
   /**
    * @param max in total
@@ -21,23 +24,33 @@ final class ConnectionLimits {
     this.maxPerAddress = maxPerAddress;
   }
 
-  /** Takes a place; the answer is why there is none. Who got one gives it back with {@link #release}. */
+  /** Takes a place; the answer is why there is none. Who got one gives it back with {@link #leaving}. */
   Optional<Refusal> acquire(String address) {
     if (total.incrementAndGet() > max) {
       total.decrementAndGet();
       return Optional.of(Refusal.CAPACITY);
     }
-    if (maxPerAddress > 0 && byAddress.merge(address, 1, Integer::sum) > maxPerAddress) {
-      release(address);
-      return Optional.of(Refusal.ADDRESS_CAPACITY);
+    if (maxPerAddress > 0) {
+      String key = HandshakeLimits.key(address);
+      if (byAddress.merge(key, 1, Integer::sum) > maxPerAddress) {
+        release(key);
+        return Optional.of(Refusal.ADDRESS_CAPACITY);
+      }
     }
     return Optional.empty();
   }
 
-  void release(String address) {
-    total.decrementAndGet();
-    if (maxPerAddress > 0) {
-      byAddress.computeIfPresent(address, (a, count) -> count == 1 ? null : count - 1);
+  /** Gives back the place of a connection from this address, when that is closed. */
+  ChannelFutureListener leaving(String address) {
+    if (maxPerAddress == 0) {
+      return leaving;
     }
+    String key = HandshakeLimits.key(address);
+    return closed -> release(key);
+  }
+
+  private void release(String key) {
+    total.decrementAndGet();
+    byAddress.computeIfPresent(key, (k, count) -> count == 1 ? null : count - 1);
   }
 }

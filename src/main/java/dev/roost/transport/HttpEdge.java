@@ -326,10 +326,8 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   /** The channel stops being HTTP. What the client sent behind its request reaches the new handler when the codec leaves. */
   private void become(ChannelHandlerContext ctx, HttpRequest request, Handshake.Accept accepted, boolean counts) {
     Channel channel = ctx.channel();
-    // Captures nothing of this handler or the request: both would stay in memory as long as the connection.
-    String address = request.client().address();
-    ConnectionLimits limits = shared.limits;
-    channel.closeFuture().addListener(closed -> limits.release(address));
+    // Holds nothing of this handler or the request: both would stay in memory as long as the connection.
+    channel.closeFuture().addListener(shared.limits.leaving(request.client().address()));
     Optional<PerMessageDeflate.Agreement> agreed = shared.deflate.flatMap(deflate -> deflate.agree(request, loop));
     WebSocketConnection connection = new WebSocketConnection(channel, loop, accepted, agreed, shared.meter, counts);
     FullHttpResponse switching = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS);

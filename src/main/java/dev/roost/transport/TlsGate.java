@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.Executor;
 import javax.net.ssl.SSLEngine;
 
 /**
@@ -119,9 +118,9 @@ final class TlsGate extends ChannelInboundHandlerAdapter implements HandshakeLin
       return;
     }
     TrafficMeter meter = arrival.shared().meter();
-    Steps steps = new Steps(line, context.channel(), meter);
-    SslHandler handler = new SslHandler(engine, steps);
-    steps.handler = handler;
+    TlsGuard guard = new TlsGuard(line, meter);
+    SslHandler handler = new SslHandler(engine, guard);
+    guard.guard(handler);
     // The limit of the first request covers the handshake.
     handler.setHandshakeTimeoutMillis(0);
     handler.setCloseNotifyFlushTimeoutMillis(ALERT_LIMIT_MS);
@@ -131,7 +130,7 @@ final class TlsGate extends ChannelInboundHandlerAdapter implements HandshakeLin
         meter.refusals(Refusal.TLS).increment();
       }
     });
-    context.pipeline().addLast(handler);
+    context.pipeline().addLast(guard).addLast(handler);
     arrival.speakHttp();
     ByteBuf flight = held;
     held = Unpooled.EMPTY_BUFFER;
@@ -156,30 +155,5 @@ final class TlsGate extends ChannelInboundHandlerAdapter implements HandshakeLin
   /** Whether a failure is the network's or the peer's, and so no news: a reset, a handshake that failed, a record that was tampered with. */
   static boolean isFromOutside(Throwable cause) {
     return cause instanceof IOException || cause instanceof DecoderException && cause.getCause() instanceof IOException;
-  }
-
-  /** Steps of one handshake. A client that asks for another one afterwards (TLS 1.2) only wants to see us work. */
-  private static final class Steps implements Executor {
-    private final HandshakeLine line;
-    private final Channel channel;
-    private final TrafficMeter meter;
-    private SslHandler handler;
-
-    Steps(HandshakeLine line, Channel channel, TrafficMeter meter) {
-      this.line = line;
-      this.channel = channel;
-      this.meter = meter;
-    }
-
-    @Override
-    public void execute(Runnable step) {
-      if (handler.handshakeFuture().isDone()) {
-        meter.protocolFaults.increment();
-        // From before the TLS, which would wait for the step.
-        channel.pipeline().firstContext().close();
-      } else {
-        line.step(step);
-      }
-    }
   }
 }

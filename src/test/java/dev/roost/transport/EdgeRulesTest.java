@@ -90,15 +90,36 @@ class EdgeRulesTest {
   }
 
   @Test
-  void placesAreCountedInTotalAndByAddress() {
+  void placesAreCountedInTotalAndByAddress() throws Exception {
     ConnectionLimits limits = new ConnectionLimits(3, 2);
     assertThat(limits.acquire("a")).isEmpty();
     assertThat(limits.acquire("a")).isEmpty();
     assertThat(limits.acquire("a")).contains(Refusal.ADDRESS_CAPACITY);
     assertThat(limits.acquire("b")).isEmpty();
     assertThat(limits.acquire("c")).contains(Refusal.CAPACITY);
-    limits.release("a");
+    limits.leaving("a").operationComplete(null);
     assertThat(limits.acquire("a")).isEmpty();
+  }
+
+  @Test
+  void aNetworkOfIpv6IsOneAddressForPlacesToo() throws Exception {
+    ConnectionLimits limits = new ConnectionLimits(10, 2);
+    assertThat(limits.acquire("2001:db8::1")).isEmpty();
+    assertThat(limits.acquire("2001:db8::2")).isEmpty();
+    assertThat(limits.acquire("2001:db8::3")).contains(Refusal.ADDRESS_CAPACITY);
+    assertThat(limits.acquire("2001:db8:0:1::1")).as("the next network").isEmpty();
+    limits.leaving("2001:db8::4").operationComplete(null);
+    assertThat(limits.acquire("2001:db8::5")).isEmpty();
+  }
+
+  @Test
+  void whereAddressesAreNotCountedAConnectionKeepsNone() throws Exception {
+    ConnectionLimits limits = new ConnectionLimits(1, 0);
+    assertThat(limits.leaving("a")).isSameAs(limits.leaving("b"));
+    assertThat(limits.acquire("a")).isEmpty();
+    assertThat(limits.acquire("b")).contains(Refusal.CAPACITY);
+    limits.leaving("a").operationComplete(null);
+    assertThat(limits.acquire("b")).isEmpty();
   }
 
   private static HttpRequest.Client client(TrustedProxies proxies, String peer, String... forwardedFor) {

@@ -11,6 +11,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,11 +32,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS on real sockets. */
 class TlsTest {
   private static final int LIMIT_MS = 10_000;
   private static final byte ALERT_RECORD = 21;
+  /** Some ten times what fits into the buffers of both ends. */
+  private static final int MAX_KEY_UPDATES = 200_000;
 
   @TempDir
   private Path folder;
@@ -168,6 +173,42 @@ class TlsTest {
         throw new IOException("ended");
       }
     }).isInstanceOf(IOException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whoAsksForNewKeysOnAndOnAndReadsNoAnswerIsCutOff(boolean webSocket) throws Exception {
+    Socket tcp = new Socket();
+    sockets.add(tcp);
+    tcp.setReceiveBufferSize(4 * 1024);
+    tcp.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), LIMIT_MS);
+    SSLSocket socket = over(tcp, "TLSv1.3");
+    if (webSocket) {
+      upgrade(socket);
+    } else {
+      socket.startHandshake();
+    }
+    assertThatThrownBy(() -> {
+      for (int i = 0; i < MAX_KEY_UPDATES; i++) {
+        // After the first handshake it is a KeyUpdate that wants to be answered.
+        socket.startHandshake();
+      }
+    }).isInstanceOf(IOException.class);
+    assertThat(transport.meter().protocolFaults.sum()).isEqualTo(1);
+  }
+
+  @Test
+  void whoAsksForNewKeysAndReadsTheAnswersGoesOn() throws Exception {
+    SSLSocket socket = connect("TLSv1.3");
+    upgrade(socket);
+    for (int i = 0; i < 5_000; i++) {
+      socket.startHandshake();
+      if (i % 100 == 0) {
+        socket.getOutputStream().write(frame(0x81, "hello"));
+        assertThat(new String(socket.getInputStream().readNBytes(7), StandardCharsets.US_ASCII)).endsWith("hello");
+      }
+    }
+    assertThat(transport.meter().protocolFaults.sum()).isZero();
   }
 
   @Test
