@@ -32,7 +32,11 @@ public final class CleanText {
     return text.codePoints().noneMatch(c -> Character.getType(c) == Character.SURROGATE);
   }
 
+  /** The same string where nothing is to be taken out: most texts are clean, and ids are kept as long as their connections. */
   private static String only(String text, IntPredicate kept) {
+    if (text.codePoints().allMatch(kept)) {
+      return text;
+    }
     return text.codePoints().filter(kept).collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
   }
 

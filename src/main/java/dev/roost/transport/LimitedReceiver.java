@@ -76,11 +76,13 @@ public abstract class LimitedReceiver implements Receiver {
     long now = connection.loop().nanos();
     if (rate == null) {
       rate = new RateLimit(limits.perSecond(), limits.burst(), limits.abuseAfter(), now);
-      rateAnswers = new OncePer(ANSWER_INTERVAL);
     }
     return switch (rate.check(now)) {
       case ADMIT -> true;
       case EXCESS -> {
+        if (rateAnswers == null) {
+          rateAnswers = new OncePer(ANSWER_INTERVAL);
+        }
         if (rateAnswers.allow(now)) {
           limited();
         }
