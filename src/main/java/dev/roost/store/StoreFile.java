@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 
@@ -232,9 +233,9 @@ final class StoreFile implements AutoCloseable {
     }
   }
 
-  /** Whether the file system has POSIX rights. */
-  static boolean hasOwners(Path path) throws IOException {
-    return Files.getFileStore(path).supportsFileAttributeView("posix");
+  /** Whether this system has POSIX rights. Not asked of the table of mounts, which a chroot without /proc does not have. */
+  static boolean hasOwners(Path path) {
+    return Files.getFileAttributeView(path, PosixFileAttributeView.class) != null;
   }
 
   StoreException refusal(String why) {
