@@ -113,9 +113,13 @@ class RealCrashTest {
   }
 
   private Process start() throws IOException {
+    return new ProcessBuilder(command(folder.resolve("roost.db"))).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+  }
+
+  /** Runs a {@link KilledWriter}. */
+  static List<String> command(Path store) {
     String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
-        "-cp", classPath, KilledWriter.class.getName(), folder.resolve("roost.db").toString());
-    return builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+        "-cp", classPath, KilledWriter.class.getName(), store.toString());
   }
 }
