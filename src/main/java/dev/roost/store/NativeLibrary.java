@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import org.sqlite.NativeLibraryNotFoundException;
 import org.sqlite.SQLiteJDBCLoader;
 import org.sqlite.util.LibraryLoaderUtil;
 
@@ -27,6 +28,11 @@ final class NativeLibrary {
 
   private NativeLibrary() {}
 
+  /** Loads an unpacked library; other than the driver's only in tests. */
+  interface Loader {
+    boolean load(Path folder, Path library) throws Exception;
+  }
+
   /**
    * Loads the library, once a process.
    *
@@ -38,7 +44,7 @@ final class NativeLibrary {
       return;
     }
     try {
-      isLoaded = System.getProperty(INSTALLED) != null ? SQLiteJDBCLoader.initialize() : unpack(candidates(beside));
+      isLoaded = System.getProperty(INSTALLED) != null ? SQLiteJDBCLoader.initialize() : unpack(candidates(beside), NativeLibrary::load);
     } catch (Exception e) {
       throw failure("it has no library for " + System.getProperty("os.name") + " on " + System.getProperty("os.arch"), e);
     }
@@ -52,7 +58,8 @@ final class NativeLibrary {
     return chosen != null ? List.of(Path.of(chosen)) : List.of(Path.of(System.getProperty("java.io.tmpdir")), beside);
   }
 
-  private static boolean unpack(List<Path> parents) throws Exception {
+  /** Whether one of the folders would do, tried in this order. Nothing of it stays behind. */
+  static boolean unpack(List<Path> parents, Loader loader) throws Exception {
     for (Path parent : parents) {
       List<Path> made = new ArrayList<>();
       try {
@@ -60,11 +67,11 @@ final class NativeLibrary {
         made.add(folder);
         Path library = folder.resolve(LibraryLoaderUtil.getNativeLibName());
         made.addFirst(library);
-        if (copy(library) && load(folder, library)) {
+        if (copy(library) && loader.load(folder, library)) {
           return true;
         }
-      } catch (IOException e) {
-        // Not in this folder.
+      } catch (IOException | NativeLibraryNotFoundException e) {
+        // Not in this folder: it cannot be written, or what lies in it cannot be loaded, which the driver has logged.
       } finally {
         made.forEach(path -> path.toFile().delete());
       }

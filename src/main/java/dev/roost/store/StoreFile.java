@@ -12,8 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The file of a store before SQLite sees it: found or to be made, locked, and looked at without changing it.
@@ -34,6 +37,12 @@ final class StoreFile implements AutoCloseable {
   /** As many as Linux follows. */
   private static final int MAX_LINKS = 40;
 
+  /**
+   * What this process has. Its own second attempt must not even open such a file or its lock: under POSIX closing any channel of a file releases all locks of the process on it, SQLite's
+   * as well.
+   */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
   private final Path path;
   private final String shown;
   private FileChannel lock;
@@ -52,13 +61,20 @@ final class StoreFile implements AutoCloseable {
    */
   static StoreFile lock(Path setting, int newestVersion) {
     StoreFile file = find(setting);
-    file.check(newestVersion);
+    if (!HELD.add(file.path)) {
+      throw file.inUse();
+    }
     try {
+      file.check(newestVersion);
       file.lock();
     } catch (AccessDeniedException e) {
       throw file.refusal("no permission to write in " + file.path.getParent() + "; change the owner of the folder, or run as its owner", e);
     } catch (IOException e) {
       throw file.refusal("its folder " + file.path.getParent() + " cannot be written (" + reason(e) + ")", e);
+    } finally {
+      if (file.lock == null) {
+        HELD.remove(file.path);
+      }
     }
     return file;
   }
@@ -115,17 +131,22 @@ final class StoreFile implements AutoCloseable {
   private void lock() throws IOException {
     Path lockPath = path.resolveSibling(path.getFileName() + ".lock");
     makePrivate(lockPath);
-    lock = FileChannel.open(lockPath, StandardOpenOption.WRITE);
+    FileChannel channel = FileChannel.open(lockPath, StandardOpenOption.WRITE);
     FileLock held = null;
     try {
-      held = lock.tryLock();
+      held = channel.tryLock();
     } catch (OverlappingFileLockException e) {
-      // Another store of this process has it.
+      // Another store of this process has it, by way of another mount.
     }
     if (held == null) {
-      lock.close();
-      throw refusal("another process uses it; stop that one, or set STORE to another file");
+      channel.close();
+      throw inUse();
     }
+    lock = channel;
+  }
+
+  private StoreException inUse() {
+    return refusal("another process uses it, or another server in this one; stop that one, or set STORE to another file");
   }
 
   /** The file, resolved. */
@@ -232,9 +253,9 @@ final class StoreFile implements AutoCloseable {
     }
   }
 
-  /** Whether the file system has POSIX rights. */
-  static boolean hasOwners(Path path) throws IOException {
-    return Files.getFileStore(path).supportsFileAttributeView("posix");
+  /** Whether this system has POSIX rights. Not asked of the table of mounts, which a chroot without /proc does not have. */
+  static boolean hasOwners(Path path) {
+    return Files.getFileAttributeView(path, PosixFileAttributeView.class) != null;
   }
 
   StoreException refusal(String why) {
@@ -262,5 +283,6 @@ final class StoreFile implements AutoCloseable {
     } catch (IOException e) {
       // The end of the process will do it.
     }
+    HELD.remove(path);
   }
 }

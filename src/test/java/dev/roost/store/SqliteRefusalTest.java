@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -182,6 +183,24 @@ class SqliteRefusalTest {
       StoreContract.await(first.flush());
     }
     Stores.open(folder.resolve("link.db").toString()).close();
+  }
+
+  @Test
+  void anAttemptOfTheOwnProcessLetsNoOtherProcessIn() throws IOException, InterruptedException {
+    try (Store first = Stores.open(file().toString())) {
+      // Not with a look at the files: reading the lock would release it.
+      assertThatThrownBy(() -> Stores.open(file().toString())).isInstanceOf(StoreException.class).hasMessageContaining("another process uses it");
+      Process process = new ProcessBuilder(RealCrashTest.command(file())).redirectErrorStream(true).start();
+      try {
+        assertThat(process.inputReader().lines().limit(5)).anyMatch(line -> line.contains("another process uses it"));
+        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(1);
+      } finally {
+        process.destroyForcibly();
+      }
+      first.apply(List.of(StoreContract.put("a", "b", "c")));
+      StoreContract.await(first.flush());
+    }
   }
 
   @Test
