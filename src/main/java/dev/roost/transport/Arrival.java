@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param shared what all connections of the server have in common
  * @param proxied whose connection it is by the word of the proxy that it came through; empty where no PROXY protocol is spoken
  */
-record Arrival(Channel channel, NettyLoop loop, Site site, HttpEdge.Shared shared, Optional<InetAddress> proxied) {
+record Arrival(Channel channel, NettyLoop loop, Site site, EdgeShared shared, Optional<InetAddress> proxied) {
 
   /** The first stage. */
   void begin() {

@@ -3,6 +3,7 @@ package dev.roost.transport;
 import dev.roost.core.Loop;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
@@ -69,6 +70,14 @@ final class ProxyGate extends ChannelInboundHandlerAdapter {
       }
     } finally {
       header.release();
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event == ChannelInputShutdownEvent.INSTANCE) {
+      // No header will come any more.
+      ctx.close();
     }
   }
 
