@@ -155,7 +155,8 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     }
     // The last answer may have closed it, and there is nothing to read any more from who has ended its side.
     if (ctx.channel().isOpen() && !inputEnded) {
-      ctx.channel().config().setAutoRead(turns.isEmpty() && !busy && ctx.channel().isWritable());
+      // Behind the last answer all is read and thrown away; a side that is shut is never writable.
+      ctx.channel().config().setAutoRead(turns.isEmpty() && !busy && (closing || ctx.channel().isWritable()));
     }
   }
 
@@ -194,8 +195,6 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     inputEnded = true;
     if (busy || !turns.isEmpty()) {
       lastAnswers = loop.after(KEEP_ALIVE, ctx.channel()::close);
-    } else if (closing) {
-      TlsGate.inputEnded(ctx.channel());
     } else if (served) {
       // Behind what is not sent yet.
       ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
@@ -224,8 +223,8 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       closing = true;
       turns.clear();
       netty.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-      ctx.writeAndFlush(netty).addListener(ChannelFutureListener.CLOSE);
-      // A client that does not read must not keep the connection.
+      Farewell.say(ctx, netty);
+      // A client that does not read, or does not end, must not keep the connection.
       timeout = loop.after(FAREWELL, ctx.channel()::close);
     } else {
       ctx.writeAndFlush(netty, ctx.voidPromise());
