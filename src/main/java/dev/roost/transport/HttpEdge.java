@@ -317,6 +317,8 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     pipeline.remove(Aggregator.class);
     connection.open();
     pipeline.remove(HttpServerCodec.class);
+    // Nothing may have been read while a long answer before it was not sent.
+    channel.config().setAutoRead(true);
   }
 
   @Override

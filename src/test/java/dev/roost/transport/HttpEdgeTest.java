@@ -53,6 +53,18 @@ class HttpEdgeTest {
       assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)).startsWith("HTTP/1.1 413 ");
     }
   }
+  @Test
+  void aWebSocketBehindALongAnswerIsRead() throws IOException {
+    start(100, HandshakeRates.UNLIMITED);
+    Socket socket = connect();
+    socket.getOutputStream().write(bytes(get("/long") + upgrade("/echo", "203.0.113.9")));
+    head(socket);
+    socket.getInputStream().readNBytes(SomeSite.PAGE_BYTES);
+    assertThat(status(head(socket))).isEqualTo(101);
+    socket.getOutputStream().write(new byte[] {(byte) 0x81, (byte) 0x82, 0, 0, 0, 0, 'h', 'i'});
+    assertThat(socket.getInputStream().readNBytes(4)).endsWith('h', 'i');
+  }
+
   // ---- Clients
 
   private Socket connect() throws IOException {
