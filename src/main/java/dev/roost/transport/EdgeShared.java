@@ -5,6 +5,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** What all connections of a server have in common. Any thread. */
 final class EdgeShared {
+  /** A small limit of WebSockets is none of pages: a browser keeps six connections for a minute after it has got one. */
+  private static final int PLENTY = 10_000;
+
   private final TransportOptions options;
   private final ConnectionLimits limits;
   private final TrafficMeter meter;
@@ -45,7 +48,7 @@ final class EdgeShared {
 
   /** As many again as there may be WebSockets: a crowd that comes back after a restart is all handshakes at once. */
   boolean isFull() {
-    return handshaking.get() >= options.maxConnections();
+    return handshaking.get() >= Math.max(options.maxConnections(), PLENTY);
   }
 
   /** One more connection that is no WebSocket yet. */

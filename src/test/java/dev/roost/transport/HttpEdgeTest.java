@@ -65,6 +65,16 @@ class HttpEdgeTest {
     assertThat(socket.getInputStream().readNBytes(4)).endsWith('h', 'i');
   }
 
+  @Test
+  void connectionsThatAreKeptForMoreRequestsTakeNoPlaceOfAWebSocket() throws IOException {
+    start(2, HandshakeRates.UNLIMITED);
+    for (int i = 0; i < 20; i++) {
+      assertThat(ask(get("/"))).isEqualTo(200);
+    }
+    assertThat(ask(upgrade("/echo", "203.0.113.9"))).isEqualTo(101);
+    assertThat(transport.meter().refusals(Refusal.CAPACITY).sum()).isZero();
+  }
+
   // ---- Clients
 
   private Socket connect() throws IOException {
