@@ -259,21 +259,23 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     }
     switch (site.upgrade(new Upgrade(request, UpgradeCheck.subprotocols(request)))) {
       case Handshake.Refuse refused -> refuse(ctx, refused.reason(), refused.response());
-      case Handshake.Accept accepted -> admit(ctx, request, accepted, true);
+      case Handshake.Accept accepted -> admit(ctx, request, accepted);
       case Handshake.CloseAtOnce declined -> {
         shared.meter().refusals(Refusal.UNAUTHORIZED).increment();
-        admit(ctx, request, TurnedAway.handshake(declined), false);
+        // It takes no place from those that are let in, but that of a request that goes on until the close.
+        shared.enter();
+        become(ctx, request, TurnedAway.handshake(declined), false, closed -> shared.leave());
       }
     }
   }
 
-  private void admit(ChannelHandlerContext ctx, HttpRequest request, Handshake.Accept accepted, boolean counts) {
+  private void admit(ChannelHandlerContext ctx, HttpRequest request, Handshake.Accept accepted) {
     Optional<Refusal> full = shared.limits().acquire(request.client().address());
     if (full.isPresent()) {
       refuse(ctx, full.get(), HttpResponse.text(503, full.get() == Refusal.CAPACITY
           ? "Too many connections" : "Too many connections from your address").with("Retry-After", "5"));
     } else {
-      become(ctx, request, accepted, counts);
+      become(ctx, request, accepted, true, shared.limits().leaving(request.client().address()));
     }
   }
 
@@ -296,11 +298,14 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     return excess.map(reason -> new Handshake.Refuse(reason, HttpResponse.text(429, "Too many connections in a short time").with("Retry-After", "1")));
   }
 
-  /** The channel stops being HTTP. What the client sent behind its request reaches the new handler when the codec leaves. */
-  private void become(ChannelHandlerContext ctx, HttpRequest request, Handshake.Accept accepted, boolean counts) {
+  /**
+   * The channel stops being HTTP. What the client sent behind its request reaches the new handler when the codec leaves.
+   *
+   * @param leaving gives its place back; of a connection that counts it holds nothing of this handler or the request, which would stay in memory as long
+   */
+  private void become(ChannelHandlerContext ctx, HttpRequest request, Handshake.Accept accepted, boolean counts, ChannelFutureListener leaving) {
     Channel channel = ctx.channel();
-    // Holds nothing of this handler or the request: both would stay in memory as long as the connection.
-    channel.closeFuture().addListener(shared.limits().leaving(request.client().address()));
+    channel.closeFuture().addListener(leaving);
     Optional<PerMessageDeflate.Agreement> agreed = shared.deflate().flatMap(deflate -> deflate.agree(request, loop));
     WebSocketConnection connection = new WebSocketConnection(channel, loop, accepted, agreed, shared.meter(), counts);
     FullHttpResponse switching = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS);

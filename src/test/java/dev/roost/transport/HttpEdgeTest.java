@@ -75,6 +75,23 @@ class HttpEdgeTest {
     assertThat(transport.meter().refusals(Refusal.CAPACITY).sum()).isZero();
   }
 
+  @Test
+  void whoIsTurnedAwayTakesNoPlaceAndIsCountedOnce() throws IOException {
+    start(1, HandshakeRates.UNLIMITED);
+    for (int i = 0; i < 3; i++) {
+      // They are sent a close frame and do not answer it.
+      assertThat(ask(upgrade("/bad", "203.0.113.9"))).isEqualTo(101);
+    }
+    assertThat(ask(upgrade("/echo", "203.0.113.9"))).isEqualTo(101);
+    Socket late = connect();
+    late.getOutputStream().write(bytes(upgrade("/bad", "203.0.113.9")));
+    assertThat(status(head(late))).as("although it is full").isEqualTo(101);
+    assertThat(late.getInputStream().readNBytes(4)).startsWith(0x88).endsWith(4001 >> 8, 4001 & 0xFF);
+    assertThat(transport.meter().refusals(Refusal.UNAUTHORIZED).sum()).isEqualTo(4);
+    assertThat(transport.meter().refusals(Refusal.CAPACITY).sum()).isZero();
+    assertThat(transport.meter().connections.sum()).isEqualTo(1);
+  }
+
   // ---- Clients
 
   private Socket connect() throws IOException {
