@@ -24,7 +24,6 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -53,7 +52,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   private final EdgeShared shared;
   private final Site site;
   private final NettyLoop loop;
-  private final Optional<InetAddress> proxied;
+  private final Optional<Proxied> proxied;
   private final ArrayDeque<Turn> turns = new ArrayDeque<>(0);
   private boolean busy;
   private boolean closing;
@@ -330,7 +329,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     boolean wentAway = TlsGate.isFromOutside(cause) || cause instanceof PrematureChannelClosureException;
     if (!wentAway) {
-      log.warn("A request from {} failed", proxied.<Object>map(InetAddress::getHostAddress).orElse(ctx.channel().remoteAddress()), cause);
+      log.warn("A request from {} failed", proxied.<Object>map(client -> client.address().getHostAddress()).orElse(ctx.channel().remoteAddress()), cause);
     }
     ctx.close();
   }
