@@ -2,7 +2,6 @@ package dev.roost.transport;
 
 import dev.roost.core.Loop;
 import io.netty.channel.Channel;
-import java.net.InetAddress;
 import java.util.Optional;
 
 /**
@@ -15,7 +14,7 @@ import java.util.Optional;
  * @param shared what all connections of the server have in common
  * @param proxied whose connection it is by the word of the proxy that it came through; empty where no PROXY protocol is spoken
  */
-record Arrival(Channel channel, NettyLoop loop, Site site, HttpEdge.Shared shared, Optional<InetAddress> proxied) {
+record Arrival(Channel channel, NettyLoop loop, Site site, EdgeShared shared, Optional<Proxied> proxied) {
 
   /** The first stage. */
   void begin() {
@@ -29,7 +28,7 @@ record Arrival(Channel channel, NettyLoop loop, Site site, HttpEdge.Shared share
   }
 
   /** The same, as the connection of a client behind a proxy. */
-  Arrival of(InetAddress client) {
+  Arrival of(Proxied client) {
     return new Arrival(channel, loop, site, shared, Optional.of(client));
   }
 

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -23,7 +24,6 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -31,7 +31,6 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,70 +49,18 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   /** Stands for a request whose body is too long. */
   private static final Object OVERSIZED = new Object();
 
-  private final Shared shared;
+  private final EdgeShared shared;
   private final Site site;
   private final NettyLoop loop;
-  private final Optional<InetAddress> proxied;
+  private final Optional<Proxied> proxied;
   private final ArrayDeque<Turn> turns = new ArrayDeque<>(0);
   private boolean busy;
   private boolean closing;
+  private boolean served;
+  private boolean inputEnded;
   private Loop.Cancellable timeout;
-
-  /** What all connections of a server have in common. */
-  static final class Shared {
-    private final TransportOptions options;
-    private final ConnectionLimits limits;
-    private final TrafficMeter meter;
-    private final Optional<PerMessageDeflate> deflate;
-    private final Optional<TlsEdge> tls;
-    private final HandshakeLimits rates;
-    private final AtomicInteger handshaking = new AtomicInteger();
-    private volatile boolean draining;
-
-    Shared(TransportOptions options, ConnectionLimits limits, TrafficMeter meter, Optional<TlsEdge> tls) {
-      this.options = options;
-      this.limits = limits;
-      this.meter = meter;
-      this.tls = tls;
-      rates = new HandshakeLimits(options.rates());
-      deflate = PerMessageDeflate.of(options.compressFromBytes(), meter);
-    }
-
-    TransportOptions options() {
-      return options;
-    }
-
-    Optional<TlsEdge> tls() {
-      return tls;
-    }
-
-    /** As many again as there may be WebSockets: a crowd that comes back after a restart is all handshakes at once. */
-    boolean isFull() {
-      return handshaking.get() >= options.maxConnections();
-    }
-
-    /** One more connection that is no WebSocket yet. */
-    void enter() {
-      handshaking.incrementAndGet();
-    }
-
-    void leave() {
-      handshaking.decrementAndGet();
-    }
-
-    TrafficMeter meter() {
-      return meter;
-    }
-
-    void drain() {
-      draining = true;
-    }
-
-    /** Gives back what loops hold outside of the heap; they have little more to do. */
-    void release() {
-      deflate.ifPresent(PerMessageDeflate::release);
-    }
-  }
+  /** Ends a connection whose client waits for answers and can ask for nothing more. */
+  private Loop.Cancellable lastAnswers = Loop.Cancellable.NONE;
 
   /** What is to be answered, in the order of the requests. The connection ends with the first that is the last. */
   private record Turn(Supplier<CompletionStage<HttpResponse>> work, boolean isLast) {
@@ -136,7 +83,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   static void install(Arrival arrival) {
     arrival.channel().pipeline()
         .addLast(new HttpServerCodec(new HttpDecoderConfig().setMaxInitialLineLength(MAX_LINE_BYTES).setMaxHeaderSize(MAX_HEADER_BYTES)))
-        .addLast(new Aggregator(arrival.shared().options.maxBodyBytes()))
+        .addLast(new Aggregator(arrival.shared().options().maxBodyBytes()))
         .addLast(new HttpEdge(arrival));
   }
 
@@ -148,6 +95,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
     timeout.cancel();
+    lastAnswers.cancel();
     shared.leave();
   }
 
@@ -158,7 +106,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       return;
     }
     if (message == OVERSIZED) {
-      refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(413, "Content Too Large: at most " + shared.options.maxBodyBytes() + " bytes"));
+      refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(413, "Content Too Large: at most " + shared.options().maxBodyBytes() + " bytes"));
       return;
     }
     FullHttpRequest request = (FullHttpRequest) message;
@@ -178,7 +126,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(400, "Bad Request: there must be one Host header"));
       return;
     }
-    Optional<HttpRequest> request = NettyHttp.request(ctx.channel(), proxied, netty, shared.options.proxies());
+    Optional<HttpRequest> request = NettyHttp.request(ctx.channel(), proxied, netty, shared.options().proxies());
     if (request.isEmpty()) {
       refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(400, "Bad Request: the target is not a valid URI"));
     } else if (UpgradeCheck.isUpgrade(request.get())) {
@@ -204,7 +152,11 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       busy = true;
       run(ctx, turns.poll());
     }
-    ctx.channel().config().setAutoRead(turns.isEmpty() && !busy && ctx.channel().isWritable());
+    // The last answer may have closed it, and there is nothing to read any more from who has ended its side.
+    if (ctx.channel().isOpen() && !inputEnded) {
+      // Behind the last answer all is read and thrown away; a side that is shut is never writable.
+      ctx.channel().config().setAutoRead(turns.isEmpty() && !busy && (closing || ctx.channel().isWritable()));
+    }
   }
 
   private void run(ChannelHandlerContext ctx, Turn turn) {
@@ -223,7 +175,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   private void answered(ChannelHandlerContext ctx, Turn turn, HttpResponse response) {
     busy = false;
     if (ctx.channel().isActive()) {
-      write(ctx, response, turn.isLast || shared.draining);
+      write(ctx, response, turn.isLast || shared.isDraining() || inputEnded && turns.isEmpty());
       next(ctx);
     }
   }
@@ -231,6 +183,25 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     next(ctx);
+  }
+
+  /** The client has ended its side, as simple ones do behind their last request. It still gets its answers. */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event != ChannelInputShutdownEvent.INSTANCE) {
+      return;
+    }
+    inputEnded = true;
+    if (busy || !turns.isEmpty()) {
+      lastAnswers = loop.after(KEEP_ALIVE, ctx.channel()::close);
+    } else if (served) {
+      // Behind what is not sent yet.
+      ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+      timeout.cancel();
+      timeout = loop.after(FAREWELL, ctx.channel()::close);
+    } else {
+      ctx.close();
+    }
   }
 
   private static HttpResponse failed(Throwable failure) {
@@ -246,12 +217,13 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       netty.headers().set(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
     }
     netty.headers().set(HttpHeaderNames.DATE, DateTimeFormatter.RFC_1123_DATE_TIME.format(loop.now().atOffset(ZoneOffset.UTC)));
+    served = true;
     if (isLast) {
       closing = true;
       turns.clear();
       netty.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-      ctx.writeAndFlush(netty).addListener(ChannelFutureListener.CLOSE);
-      // A client that does not read must not keep the connection.
+      Farewell.say(ctx, netty);
+      // A client that does not read, or does not end, must not keep the connection.
       timeout = loop.after(FAREWELL, ctx.channel()::close);
     } else {
       ctx.writeAndFlush(netty, ctx.voidPromise());
@@ -260,7 +232,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   }
 
   private void refuse(ChannelHandlerContext ctx, Refusal reason, HttpResponse response) {
-    shared.meter.refusals(reason).increment();
+    shared.meter().refusals(reason).increment();
     take(ctx, Turn.refusal(response));
   }
 
@@ -286,50 +258,55 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     }
     switch (site.upgrade(new Upgrade(request, UpgradeCheck.subprotocols(request)))) {
       case Handshake.Refuse refused -> refuse(ctx, refused.reason(), refused.response());
-      case Handshake.Accept accepted -> admit(ctx, request, accepted, true);
+      case Handshake.Accept accepted -> admit(ctx, request, accepted);
       case Handshake.CloseAtOnce declined -> {
-        shared.meter.refusals(Refusal.UNAUTHORIZED).increment();
-        admit(ctx, request, TurnedAway.handshake(declined), false);
+        shared.meter().refusals(Refusal.UNAUTHORIZED).increment();
+        // It takes no place from those that are let in, but that of a request that goes on until the close.
+        shared.enter();
+        become(ctx, request, TurnedAway.handshake(declined), false, closed -> shared.leave());
       }
     }
   }
 
-  private void admit(ChannelHandlerContext ctx, HttpRequest request, Handshake.Accept accepted, boolean counts) {
-    Optional<Refusal> full = shared.limits.acquire(request.client().address());
+  private void admit(ChannelHandlerContext ctx, HttpRequest request, Handshake.Accept accepted) {
+    Optional<Refusal> full = shared.limits().acquire(request.client().address());
     if (full.isPresent()) {
       refuse(ctx, full.get(), HttpResponse.text(503, full.get() == Refusal.CAPACITY
           ? "Too many connections" : "Too many connections from your address").with("Retry-After", "5"));
     } else {
-      become(ctx, request, accepted, counts);
+      become(ctx, request, accepted, true, shared.limits().leaving(request.client().address()));
     }
   }
 
   private Optional<Handshake.Refuse> refusedHere(HttpRequest request) {
-    if (shared.draining) {
+    if (shared.isDraining()) {
       return Optional.of(new Handshake.Refuse(Refusal.CAPACITY, HttpResponse.text(503, "The server is stopping").with("Retry-After", "5")));
     }
-    if (!shared.options.origins().allow(request.header("origin"))) {
+    if (!shared.options().origins().allow(request.header("origin"))) {
       return Optional.of(new Handshake.Refuse(Refusal.ORIGIN, HttpResponse.text(403, "This origin may not connect")));
     }
     return tooOften(request);
   }
 
   private Optional<Handshake.Refuse> tooOften(HttpRequest request) {
-    Optional<Refusal> excess = shared.rates.check(request.client().address(), loop.nanos());
+    Optional<Refusal> excess = shared.rates().check(request.client().address(), loop.nanos());
     if (excess.equals(Optional.of(Refusal.RATE_DRY_RUN))) {
-      shared.meter.refusals(Refusal.RATE_DRY_RUN).increment();
+      shared.meter().refusals(Refusal.RATE_DRY_RUN).increment();
       return Optional.empty();
     }
     return excess.map(reason -> new Handshake.Refuse(reason, HttpResponse.text(429, "Too many connections in a short time").with("Retry-After", "1")));
   }
 
-  /** The channel stops being HTTP. What the client sent behind its request reaches the new handler when the codec leaves. */
-  private void become(ChannelHandlerContext ctx, HttpRequest request, Handshake.Accept accepted, boolean counts) {
+  /**
+   * The channel stops being HTTP. What the client sent behind its request reaches the new handler when the codec leaves.
+   *
+   * @param leaving gives its place back; of a connection that counts it holds nothing of this handler or the request, which would stay in memory as long
+   */
+  private void become(ChannelHandlerContext ctx, HttpRequest request, Handshake.Accept accepted, boolean counts, ChannelFutureListener leaving) {
     Channel channel = ctx.channel();
-    // Holds nothing of this handler or the request: both would stay in memory as long as the connection.
-    channel.closeFuture().addListener(shared.limits.leaving(request.client().address()));
-    Optional<PerMessageDeflate.Agreement> agreed = shared.deflate.flatMap(deflate -> deflate.agree(request, loop));
-    WebSocketConnection connection = new WebSocketConnection(channel, loop, accepted, agreed, shared.meter, counts);
+    channel.closeFuture().addListener(leaving);
+    Optional<PerMessageDeflate.Agreement> agreed = shared.deflate().flatMap(deflate -> deflate.agree(request, loop));
+    WebSocketConnection connection = new WebSocketConnection(channel, loop, accepted, agreed, shared.meter(), counts);
     FullHttpResponse switching = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS);
     switching.headers()
         .set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)
@@ -344,13 +321,15 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     pipeline.remove(Aggregator.class);
     connection.open();
     pipeline.remove(HttpServerCodec.class);
+    // Nothing may have been read while a long answer before it was not sent.
+    channel.config().setAutoRead(true);
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     boolean wentAway = TlsGate.isFromOutside(cause) || cause instanceof PrematureChannelClosureException;
     if (!wentAway) {
-      log.warn("A request from {} failed", proxied.<Object>map(InetAddress::getHostAddress).orElse(ctx.channel().remoteAddress()), cause);
+      log.warn("A request from {} failed", proxied.<Object>map(client -> client.address().getHostAddress()).orElse(ctx.channel().remoteAddress()), cause);
     }
     ctx.close();
   }

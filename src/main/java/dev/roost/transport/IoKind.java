@@ -45,7 +45,7 @@ public enum IoKind {
 
     @Override
     IoHandlerFactory handlers() {
-      return EpollIoHandler.newFactory(MAX_EVENTS_PER_TURN, DefaultSelectStrategyFactory.INSTANCE);
+      return EpollIo.around(EpollIoHandler.newFactory(MAX_EVENTS_PER_TURN, DefaultSelectStrategyFactory.INSTANCE));
     }
 
     @Override

@@ -27,13 +27,13 @@ final class NettyHttp {
    *
    * @param proxied whose connection it is by the word of a trusted proxy, if there is such a word
    */
-  static Optional<HttpRequest> request(Channel channel, Optional<InetAddress> proxied, FullHttpRequest netty, TrustedProxies proxies) {
+  static Optional<HttpRequest> request(Channel channel, Optional<Proxied> proxied, FullHttpRequest netty, TrustedProxies proxies) {
     Map<String, List<String>> headers = new HashMap<>();
     netty.headers().forEach(header -> headers.computeIfAbsent(header.getKey().toLowerCase(Locale.ROOT), n -> new ArrayList<>(1)).add(header.getValue()));
     try {
       QueryStringDecoder target = new QueryStringDecoder(originForm(netty.uri()), StandardCharsets.UTF_8, true, MAX_PARAMETERS);
       List<String> hops = headers.getOrDefault("x-forwarded-for", List.of());
-      Optional<HttpRequest.Client> known = proxied.map(address -> proxies.clientBehindProxy(address, hops))
+      Optional<HttpRequest.Client> known = proxied.map(client -> proxies.clientBehindProxy(client, hops))
           .or(() -> peer(channel).map(address -> proxies.client(address, hops)));
       if (known.isEmpty()) {
         return Optional.empty();

@@ -3,6 +3,7 @@ package dev.roost.transport;
 import dev.roost.core.Loop;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
@@ -59,7 +60,7 @@ final class ProxyGate extends ChannelInboundHandlerAdapter {
       return;
     }
     try {
-      Optional<InetAddress> client = client(header);
+      Optional<Proxied> client = client(header);
       if (client.isEmpty()) {
         refuse();
       } else {
@@ -72,11 +73,19 @@ final class ProxyGate extends ChannelInboundHandlerAdapter {
     }
   }
 
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event == ChannelInputShutdownEvent.INSTANCE) {
+      // No header will come any more.
+      ctx.close();
+    }
+  }
+
   /** Whose connection it is; the proxy's own if it says so (to see whether we live), or if it does not know; empty if the address is none. */
-  private Optional<InetAddress> client(HAProxyMessage header) {
+  private Optional<Proxied> client(HAProxyMessage header) {
     AddressFamily family = header.proxiedProtocol().addressFamily();
     boolean hasAddress = header.command() == HAProxyCommand.PROXY && (family == AddressFamily.AF_IPv4 || family == AddressFamily.AF_IPv6);
-    return hasAddress ? Cidr.literal(header.sourceAddress()) : Optional.of(proxy);
+    return hasAddress ? Cidr.literal(header.sourceAddress()).map(address -> new Proxied(address, true)) : Optional.of(new Proxied(proxy, false));
   }
 
   @Override

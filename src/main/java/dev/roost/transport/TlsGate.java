@@ -4,8 +4,10 @@ import dev.roost.core.Loop;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderException;
@@ -77,6 +79,17 @@ final class TlsGate extends ChannelInboundHandlerAdapter implements HandshakeLin
     }
   }
 
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event == ChannelInputShutdownEvent.INSTANCE) {
+      if (refused) {
+        inputEnded(ctx.channel());
+      } else {
+        ctx.close();
+      }
+    }
+  }
+
   private void decide(ChannelHandlerContext ctx) {
     timeout.cancel();
     byte first = held.getByte(held.readerIndex());
@@ -142,13 +155,24 @@ final class TlsGate extends ChannelInboundHandlerAdapter implements HandshakeLin
 
   // ---- What others need to know of TLS
 
-  /** Ends our side of a connection, under TLS with the alert that says so first: without it the peer could not tell an end from an attack. On the loop. */
+  /**
+   * Ends our side of a connection, under TLS with the alert that says so first: without it the peer could not tell an end from an attack. If the peer has ended its side before, this is
+   * the end of the connection; otherwise {@link #inputEnded} is. On the loop.
+   */
   static void endOutput(Channel channel) {
     SslHandler handler = channel.pipeline().get(SslHandler.class);
-    if (handler == null) {
-      ((DuplexChannel) channel).shutdownOutput();
-    } else {
-      handler.closeOutbound().addListener(told -> ((DuplexChannel) channel).shutdownOutput());
+    ChannelFuture told = handler == null ? channel.newSucceededFuture() : handler.closeOutbound();
+    told.addListener(sent -> ((DuplexChannel) channel).shutdownOutput().addListener(ended -> {
+      if (((DuplexChannel) channel).isInputShutdown()) {
+        channel.close();
+      }
+    }));
+  }
+
+  /** The peer has ended its side. If we have ended ours before, this is the end of the connection. On the loop. */
+  static void inputEnded(Channel channel) {
+    if (((DuplexChannel) channel).isOutputShutdown()) {
+      channel.close();
     }
   }
 

@@ -45,7 +45,7 @@ public final class Transport {
   private final List<NettyLoop> loops = new ArrayList<>();
   private final AtomicInteger nextLoop = new AtomicInteger();
   private final Optional<TlsEdge> tls;
-  private final HttpEdge.Shared shared;
+  private final EdgeShared shared;
   private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final List<Channel> listening = new ArrayList<>();
 
@@ -67,7 +67,7 @@ public final class Transport {
       loops.add(loop);
     }
     tls = options.tls().map(files -> new TlsEdge(files, loops));
-    shared = new HttpEdge.Shared(options, new ConnectionLimits(options.maxConnections(), options.maxConnectionsPerAddress()), new TrafficMeter(), tls);
+    shared = new EdgeShared(options, new ConnectionLimits(options.maxConnections(), options.maxConnectionsPerAddress()), new TrafficMeter(), tls);
   }
 
   /** A loop for a state machine; they take turns. */
@@ -118,6 +118,8 @@ public final class Transport {
         .option(ChannelOption.SO_BACKLOG, ACCEPT_BACKLOG)
         .option(ChannelOption.SO_REUSEADDR, true)
         .childOption(ChannelOption.TCP_NODELAY, true)
+        // Who ends its side still gets what is due; every stage sees to it that such a connection ends.
+        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(SocketWriter.CHUNK_BYTES / 2, SocketWriter.CHUNK_BYTES))
         .childHandler(new ChannelInitializer<>() {
           @Override

@@ -51,11 +51,12 @@ public final class TrustedProxies {
   }
 
   /**
-   * Who sent a request on a connection whose address is a proxy's word. This is the last hop of a private proxy, so only what is listed by itself counts further. Nobody
-   * who comes this way comes from this machine.
+   * Who sent a request on a connection whose address is a proxy's word. This is the last hop of a private proxy, so only what is listed by itself counts further. If the
+   * proxy named nobody, the client itself may have written any header. Nobody who comes this way comes from this machine.
    */
-  HttpRequest.Client clientBehindProxy(InetAddress proxied, List<String> forwardedFor) {
-    return new HttpRequest.Client(client(proxied, contains(ranges, proxied), forwardedFor).address(), false);
+  HttpRequest.Client clientBehindProxy(Proxied proxied, List<String> forwardedFor) {
+    boolean trusted = proxied.isNamed() && contains(ranges, proxied.address());
+    return new HttpRequest.Client(client(proxied.address(), trusted, forwardedFor).address(), false);
   }
 
   /** Whether the word of this peer counts. */

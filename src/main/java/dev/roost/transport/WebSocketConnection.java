@@ -12,6 +12,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -319,6 +320,23 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
         channel.close();
       }
     });
+  }
+
+  /** The peer sends nothing more: an open connection is lost, one that is being closed still gets what waits and the close frame. */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event != ChannelInputShutdownEvent.INSTANCE) {
+      return;
+    }
+    if (state == State.OPEN) {
+      end(CloseReason.LOST);
+      channel.close();
+    } else if (state == State.CLOSE_SENT && !peerIsDone) {
+      endOutput();
+    } else {
+      TlsGate.inputEnded(channel);
+    }
+    peerIsDone = true;
   }
 
   @Override

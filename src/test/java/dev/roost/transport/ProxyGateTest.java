@@ -146,6 +146,16 @@ class ProxyGateTest {
     assertThat(answer(bytes("PROXY TCP4 192.168.1.8 198.51.100.1 4711 443" + forwarded))).isEqualTo("192.168.1.8");
   }
 
+  @Test
+  void whereTheProxyNamesNobodyTheClientCannotNameItself() throws IOException {
+    start(TrustedProxies.parse("127.0.0.1"));
+    String forged = GET + "X-Forwarded-For: 6.6.6.6\r\n";
+    assertThat(answer(bytes("PROXY UNKNOWN\r\n" + forged + "\r\n"))).isEqualTo("127.0.0.1");
+    assertThat(answer(version2(PROXY, 0x00, new byte[0], forged))).as("UNSPEC").isEqualTo("127.0.0.1");
+    assertThat(answer(version2(LOCAL, 0x00, new byte[0], forged))).as("LOCAL").isEqualTo("127.0.0.1");
+    assertThat(answer(bytes("PROXY TCP4 127.0.0.1 127.0.0.1 4711 443\r\n" + forged + "\r\n"))).as("a trusted proxy behind the first").isEqualTo("6.6.6.6");
+  }
+
   // ---- A server and its clients
 
   private void start(TrustedProxies proxies) throws IOException {
@@ -182,6 +192,10 @@ class ProxyGateTest {
   }
 
   private static byte[] version2(int versionAndCommand, int family, byte[] addresses) {
+    return version2(versionAndCommand, family, addresses, GET);
+  }
+
+  private static byte[] version2(int versionAndCommand, int family, byte[] addresses, String request) {
     ByteArrayOutputStream header = new ByteArrayOutputStream();
     header.writeBytes(SIGNATURE);
     header.write(versionAndCommand);
@@ -189,7 +203,7 @@ class ProxyGateTest {
     header.write(addresses.length >> 8);
     header.write(addresses.length);
     header.writeBytes(addresses);
-    header.writeBytes(bytes(GET + "\r\n"));
+    header.writeBytes(bytes(request + "\r\n"));
     return header.toByteArray();
   }
 

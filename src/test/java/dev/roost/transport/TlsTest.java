@@ -103,6 +103,34 @@ class TlsTest {
   }
 
   @Test
+  void whoEndsTcpBehindTheLastThatItSaysStillGetsItsAnswer() throws Exception {
+    for (String version : List.of("TLSv1.3", "TLSv1.2")) {
+      Socket tcp = tcp();
+      SSLSocket asks = over(tcp, version);
+      asks.getOutputStream().write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      tcp.shutdownOutput();
+      assertThat(new String(asks.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)).startsWith("HTTP/1.1 404 ");
+      tcp = tcp();
+      SSLSocket closes = over(tcp, version);
+      upgrade(closes);
+      closes.getOutputStream().write(frame(0x88, "\u0003\u00e8"));
+      tcp.shutdownOutput();
+      assertThat(closes.getInputStream().readAllBytes()).containsExactly(0x88, 2, 3, 0xe8);
+    }
+    Socket plain = tcp();
+    plain.getOutputStream().write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    plain.shutdownOutput();
+    assertThat(new String(plain.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)).contains("this port speaks TLS");
+    Socket silent = tcp();
+    silent.shutdownOutput();
+    assertThat(silent.getInputStream().readAllBytes()).isEmpty();
+    Socket half = tcp();
+    half.getOutputStream().write(new byte[] {22, 3, 1, 2, 0, 1, 0});
+    half.shutdownOutput();
+    assertThat(half.getInputStream().readAllBytes()).isEmpty();
+  }
+
+  @Test
   void aStopOfTheServerEndsInOrderToo() throws Exception {
     Recorded tcp = new Recorded();
     SSLSocket socket = over(tcp, "TLSv1.2");
