@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.CertificateBuilder.Algorithm;
 import io.netty.pkitesting.X509Bundle;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -86,6 +88,13 @@ class TlsFilesTest {
     assertThatThrownBy(this::open).hasMessageContaining("not base64");
     write(certificate, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     assertThatThrownBy(this::open).hasMessageContaining("certificate 1 in it cannot be read");
+  }
+
+  @Test
+  void aFaultWithoutWordsIsNamedByItsKind() {
+    assertThat(PemFile.reason(certificate, new IOException())).isEqualTo("IOException");
+    assertThat(PemFile.reason(certificate, new IOException("Input/output error"))).isEqualTo("Input/output error");
+    assertThat(PemFile.reason(certificate, new AccessDeniedException(certificate.toString()))).isEqualTo("permission denied");
   }
 
   @Test
