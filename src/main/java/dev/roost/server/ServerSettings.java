@@ -46,8 +46,9 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<Integer> MAX_CONNECTIONS_PER_ADDRESS =
       Setting.integer("MAX_CONNECTIONS_PER_ADDRESS", 0, 0, 10_000_000, "The same from one address, of IPv6 from one /64; 0: no limit");
   static final Setting<Integer> HANDSHAKES_PER_SECOND =
-      Setting.integer("HANDSHAKES_PER_SECOND", 0, 0, 1_000_000, "WebSockets that may be asked for in a second, twice as many at once; over it 429; 0: no limit");
-  static final Setting<Integer> HANDSHAKES_PER_ADDRESS = Setting.integer("HANDSHAKES_PER_ADDRESS", 0, 0, 1_000_000, "The same from one address, of IPv6 from one /64; 0: no limit");
+      Setting.integer("HANDSHAKES_PER_SECOND", 0, 0, 1_000_000, "WebSockets that are let in each second, twice as many at once; over it 429; 0: no limit");
+  static final Setting<Integer> HANDSHAKES_PER_ADDRESS =
+      Setting.integer("HANDSHAKES_PER_ADDRESS", 0, 0, 1_000_000, "WebSockets that one address, of IPv6 one /64, may ask for each second; 0: no limit");
   static final Setting<Boolean> HANDSHAKE_LIMIT_DRY_RUN = Setting.flag("HANDSHAKE_LIMIT_DRY_RUN", false, "Only count who would be refused by these two limits");
   static final Setting<Duration> HANDSHAKE_TIMEOUT = Setting.millis("HANDSHAKE_TIMEOUT", 10_000, 50, 600_000, "How long a client may take to send a request");
   static final Setting<Integer> MAX_BODY_BYTES = Setting.bytes("MAX_BODY_BYTES", 1 << 20, 1_024, 1 << 30, "Longest body of an HTTP request; over it 413");

@@ -24,7 +24,7 @@ final class ConnectionLimits {
     this.maxPerAddress = maxPerAddress;
   }
 
-  /** Takes a place; the answer is why there is none. Who got one gives it back with {@link #leaving}. */
+  /** Takes a place; the answer is why there is none. Who got one gives it back with {@link #leaving} or {@link #release}. */
   Optional<Refusal> acquire(String address) {
     if (total.incrementAndGet() > max) {
       total.decrementAndGet();
@@ -33,7 +33,7 @@ final class ConnectionLimits {
     if (maxPerAddress > 0) {
       String key = HandshakeLimits.key(address);
       if (byAddress.merge(key, 1, Integer::sum) > maxPerAddress) {
-        release(key);
+        free(key);
         return Optional.of(Refusal.ADDRESS_CAPACITY);
       }
     }
@@ -46,10 +46,19 @@ final class ConnectionLimits {
       return leaving;
     }
     String key = HandshakeLimits.key(address);
-    return closed -> release(key);
+    return closed -> free(key);
   }
 
-  private void release(String key) {
+  /** Gives it back at once. */
+  void release(String address) {
+    if (maxPerAddress == 0) {
+      total.decrementAndGet();
+    } else {
+      free(HandshakeLimits.key(address));
+    }
+  }
+
+  private void free(String key) {
     total.decrementAndGet();
     byAddress.computeIfPresent(key, (k, count) -> count == 1 ? null : count - 1);
   }

@@ -10,8 +10,10 @@ import java.util.Optional;
  * Holds the rates of upgrade requests. Any thread.
  *
  * <p>Why at the request, and not where TCP is accepted: only here the client's address is known, which a proxy in front names in a header, and only here the client can be told to
- * come back later. Accepting costs little; what TLS costs is bounded by the {@link HandshakeLine}. Requests that are refused for another reason do not count, so
- * they take nothing from those that are right.
+ * come back later. Accepting costs little; what TLS costs is bounded by the {@link HandshakeLine}.
+ *
+ * <p>An address pays for every request that is valid and of an allowed origin, whatever becomes of it: guessing tokens or paths is what an attacker does. Everybody's rate pays only for those that
+ * are let in, so that requests that are refused for another reason, or because their address is beyond its own rate, take nothing from those that are right.
  */
 final class HandshakeLimits {
   private static final Duration SECOND = Duration.ofSeconds(1);
@@ -31,11 +33,17 @@ final class HandshakeLimits {
     dryRun = rates.dryRun();
   }
 
-  /** Counts a request at this time of {@link dev.roost.core.Loop#nanos()}; the answer is how it is to be counted if it is one too many. */
-  Optional<Refusal> check(String address, long nanos) {
-    // By address first, so that who is beyond that limit takes nothing from the others.
-    boolean admitted = byAddress.map(limits -> limits.admit(key(address), nanos)).orElse(true)
-        && all.map(limits -> limits.admit("", nanos)).orElse(true);
+  /** Counts a request of an address at this time of {@link dev.roost.core.Loop#nanos()}; the answer is how it is to be counted if it is one too many. */
+  Optional<Refusal> asked(String address, long nanos) {
+    return excess(byAddress.map(limits -> limits.admit(key(address), nanos)).orElse(true));
+  }
+
+  /** Counts one that is let in; only if {@link #asked} had nothing against it. */
+  Optional<Refusal> letIn(long nanos) {
+    return excess(all.map(limits -> limits.admit("", nanos)).orElse(true));
+  }
+
+  private Optional<Refusal> excess(boolean admitted) {
     return admitted ? Optional.empty() : Optional.of(dryRun ? Refusal.RATE_DRY_RUN : Refusal.RATE);
   }
 

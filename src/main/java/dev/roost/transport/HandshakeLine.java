@@ -4,6 +4,8 @@ import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The TLS handshakes of one loop, in order. Their arithmetic is done by a few other threads, a few steps at a time, so that however many clients come at once,
@@ -12,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>A handshake that has begun goes before one that has not: so few are under way at any time, and the first to come are the first to be served.
  */
 final class HandshakeLine {
+  private static final Logger log = LoggerFactory.getLogger(HandshakeLine.class);
   /** Enough that the other threads do not run dry while the loop does something else: a step takes half a millisecond. */
   private static final int STEPS_AT_ONCE = 8;
   /** Of all loops. Each keeps the 2 KB that its client sent; the last of them waits some 20 s where a thread makes 1,000 handshakes a second. */
@@ -84,6 +87,9 @@ final class HandshakeLine {
       threads.execute(() -> {
         try {
           task.run();
+        } catch (RuntimeException e) {
+          // What comes then sees that it is not done; the thread has others to serve.
+          log.error("A step of a TLS handshake failed", e);
         } finally {
           loop.execute(() -> done(then));
         }

@@ -1,10 +1,10 @@
 package dev.roost.transport;
 
 /**
- * How many WebSockets may be asked for in a second; twice as many at once.
+ * How many WebSockets there may be in a second; twice as many at once.
  *
- * @param perSecond by everybody together; 0 for no limit
- * @param perAddress by one address; 0 for no limit
+ * @param perSecond let in, of everybody together; 0 for no limit
+ * @param perAddress asked for by one address; 0 for no limit
  * @param dryRun only counts who would be refused
  */
 public record HandshakeRates(int perSecond, int perAddress, boolean dryRun) {

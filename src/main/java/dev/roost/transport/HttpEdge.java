@@ -256,9 +256,13 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       refuse(ctx, fault.get().reason(), fault.get().response());
       return;
     }
+    Optional<Refusal> excess = shared.rates().asked(request.client().address(), loop.nanos());
+    if (excess.isPresent() && refusesExcess(ctx, excess.get())) {
+      return;
+    }
     switch (site.upgrade(new Upgrade(request, UpgradeCheck.subprotocols(request)))) {
       case Handshake.Refuse refused -> refuse(ctx, refused.reason(), refused.response());
-      case Handshake.Accept accepted -> admit(ctx, request, accepted);
+      case Handshake.Accept accepted -> admit(ctx, request, accepted, excess.isPresent());
       case Handshake.CloseAtOnce declined -> {
         shared.meter().refusals(Refusal.UNAUTHORIZED).increment();
         // It takes no place from those that are let in, but that of a request that goes on until the close.
@@ -268,11 +272,17 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void admit(ChannelHandlerContext ctx, HttpRequest request, Handshake.Accept accepted) {
+  private void admit(ChannelHandlerContext ctx, HttpRequest request, Handshake.Accept accepted, boolean isExcess) {
     Optional<Refusal> full = shared.limits().acquire(request.client().address());
     if (full.isPresent()) {
       refuse(ctx, full.get(), HttpResponse.text(503, full.get() == Refusal.CAPACITY
           ? "Too many connections" : "Too many connections from your address").with("Retry-After", "5"));
+      return;
+    }
+    // One that a dry run has counted already would have come no further.
+    Optional<Refusal> excess = isExcess ? Optional.empty() : shared.rates().letIn(loop.nanos());
+    if (excess.isPresent() && refusesExcess(ctx, excess.get())) {
+      shared.limits().release(request.client().address());
     } else {
       become(ctx, request, accepted, true, shared.limits().leaving(request.client().address()));
     }
@@ -285,16 +295,17 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     if (!shared.options().origins().allow(request.header("origin"))) {
       return Optional.of(new Handshake.Refuse(Refusal.ORIGIN, HttpResponse.text(403, "This origin may not connect")));
     }
-    return tooOften(request);
+    return Optional.empty();
   }
 
-  private Optional<Handshake.Refuse> tooOften(HttpRequest request) {
-    Optional<Refusal> excess = shared.rates().check(request.client().address(), loop.nanos());
-    if (excess.equals(Optional.of(Refusal.RATE_DRY_RUN))) {
-      shared.meter().refusals(Refusal.RATE_DRY_RUN).increment();
-      return Optional.empty();
+  /** Counts one request too many and refuses it; false if it is only to be counted. */
+  private boolean refusesExcess(ChannelHandlerContext ctx, Refusal excess) {
+    if (excess == Refusal.RATE_DRY_RUN) {
+      shared.meter().refusals(excess).increment();
+      return false;
     }
-    return excess.map(reason -> new Handshake.Refuse(reason, HttpResponse.text(429, "Too many connections in a short time").with("Retry-After", "1")));
+    refuse(ctx, excess, HttpResponse.text(429, "Too many connections in a short time").with("Retry-After", "1"));
+    return true;
   }
 
   /**

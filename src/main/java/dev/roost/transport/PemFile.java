@@ -65,7 +65,16 @@ final class PemFile {
     } catch (NoSuchFileException e) {
       throw new TlsException("there is no file " + path);
     } catch (IOException e) {
-      throw new TlsException(path + " cannot be read: " + (e.getMessage().equals(path.toString()) ? "permission denied" : e.getMessage()));
+      throw new TlsException(path + " cannot be read: " + reason(path, e));
     }
+  }
+
+  /** What is wrong, in the words of the system if it has some. */
+  static String reason(Path path, IOException failure) {
+    String message = failure.getMessage();
+    if (message == null) {
+      return failure.getClass().getSimpleName();
+    }
+    return message.equals(path.toString()) ? "permission denied" : message;
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +24,7 @@ public final class TlsFiles {
   private final Path certificateFile;
   private final Path keyFile;
   private final LongAdder reloadFailures = new LongAdder();
+  private final ReentrantLock looking = new ReentrantLock();
   private volatile TlsPair current;
   private Stamps loaded;
   private Stamps seen;
@@ -68,8 +70,18 @@ public final class TlsFiles {
     return loop.every(LOOK, () -> Thread.startVirtualThread(this::look));
   }
 
-  /** Loads the files if they are others than those in use and the same as at the last look. */
-  synchronized void look() {
+  /** Loads the files if they are others than those in use and the same as at the last look. While another look waits for a file, as on a network that is gone, this does nothing. */
+  void look() {
+    if (looking.tryLock()) {
+      try {
+        compare();
+      } finally {
+        looking.unlock();
+      }
+    }
+  }
+
+  private void compare() {
     Stamps now = Stamps.of(certificateFile, keyFile);
     boolean atRest = now.equals(seen);
     seen = now;

@@ -126,8 +126,12 @@ final class TlsGate extends ChannelInboundHandlerAdapter implements HandshakeLin
 
   @Override
   public void begin() {
-    if (isGone() || context.isRemoved() || engine == null) {
+    if (isGone() || context.isRemoved()) {
       context.close();
+      return;
+    }
+    if (engine == null) {
+      arrival.refuse(Refusal.TLS);
       return;
     }
     TrafficMeter meter = arrival.shared().meter();

@@ -12,7 +12,7 @@ import java.util.OptionalInt;
  * @param handshakeTimeout how long a client may take to send a whole request
  * @param maxConnections WebSockets at the same time; over it 503
  * @param maxConnectionsPerAddress the same from one address, of IPv6 from one /64; 0 for no limit
- * @param rates how many WebSockets may be asked for in a second; over it 429
+ * @param rates how many WebSockets there may be in a second; over it 429
  * @param maxBodyBytes the longest request body; over it 413
  * @param proxies whose word about addresses counts
  * @param proxyProtocol whether every connection begins with a header of the PROXY protocol, from one of those

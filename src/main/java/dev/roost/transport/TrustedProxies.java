@@ -5,10 +5,18 @@ import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Whose word about a client's address counts, and what follows from it. */
 public final class TrustedProxies {
+  private static final Logger log = LoggerFactory.getLogger(TrustedProxies.class);
+  /** As some gateways write it (Azure's, IIS): {@code 203.0.113.9:4711}, {@code [2001:db8::7]:4711}. */
+  private static final Pattern WITH_PORT = Pattern.compile("^(\\[[^\\]]*]|[^:]*):\\d{1,5}$");
+  private static final int MAX_SHOWN = 64;
   /** Nobody. */
   public static final TrustedProxies NONE = new TrustedProxies(List.of(), List.of());
   /**
@@ -21,6 +29,7 @@ public final class TrustedProxies {
   private final List<Cidr> ranges;
   /** Trusted as our direct peer only. */
   private final List<Cidr> peers;
+  private final AtomicBoolean told = new AtomicBoolean();
 
   private TrustedProxies(List<Cidr> ranges, List<Cidr> peers) {
     this.ranges = ranges;
@@ -44,7 +53,7 @@ public final class TrustedProxies {
 
   /**
    * Who sent a request: the peer, or, if that is a trusted proxy, the last address in {@code X-Forwarded-For} that is not one (right to left; the left part is
-   * whatever the client wrote). A list with something that is no address counts up to there.
+   * whatever the client wrote; a port does not matter). A list with something that is no address counts up to there.
    */
   HttpRequest.Client client(InetAddress peer, List<String> forwardedFor) {
     return client(peer, trust(peer), forwardedFor);
@@ -69,8 +78,11 @@ public final class TrustedProxies {
     List<String> hops = parts(forwardedFor).toList();
     boolean trusted = trustsPeer;
     for (int i = hops.size() - 1; i >= 0 && trusted; i--) {
-      Optional<InetAddress> hop = Cidr.literal(hops.get(i));
+      Optional<InetAddress> hop = Cidr.literal(WITH_PORT.matcher(hops.get(i)).replaceFirst("$1"));
       if (hop.isEmpty()) {
+        if (i == hops.size() - 1) {
+          tellOfUnreadable(peer, hops.get(i));
+        }
         break;
       }
       client = hop.get();
@@ -78,6 +90,14 @@ public final class TrustedProxies {
     }
     // Whatever a proxy says, and whoever wrote it: who comes through one does not come from here.
     return new HttpRequest.Client(NetUtil.toAddressString(client), client.isLoopbackAddress() && hops.isEmpty());
+  }
+
+  /** The proxy itself wrote it: then all its clients have one address, and every limit of an address meets them together. */
+  private void tellOfUnreadable(InetAddress proxy, String hop) {
+    if (!told.getAndSet(true)) {
+      log.warn("The proxy {} sends an X-Forwarded-For that ends with \"{}\", which is no address: its clients count as one. This is said once", NetUtil.toAddressString(proxy),
+          hop.substring(0, Math.min(hop.length(), MAX_SHOWN)));
+    }
   }
 
   private static boolean contains(List<Cidr> ranges, InetAddress address) {

@@ -3,6 +3,9 @@ package dev.roost.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
@@ -10,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Addresses, origins, numbers of connections: the rules of the edge without a network. */
 class EdgeRulesTest {
@@ -43,6 +47,33 @@ class EdgeRulesTest {
     assertThat(client(proxies, "127.0.0.1", "nonsense").address()).isEqualTo("127.0.0.1");
     assertThat(client(proxies, "127.0.0.1", "203.0.113.9, nonsense, 10.1.1.1").address()).isEqualTo("10.1.1.1");
     assertThat(client(proxies, "127.0.0.1", "[2001:db8::1]").address()).isEqualTo("2001:db8::1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"203.0.113.9:4711, 203.0.113.9", "[2001:db8::7]:4711, 2001:db8::7", "'6.6.6.6:1, 203.0.113.9:2', 203.0.113.9", "'6.6.6.6:1, 10.1.1.1:2', 6.6.6.6",
+      "2001:db8::7:4711, 2001:db8::7:4711", "203.0.113.9:, 10.0.0.2", "203.0.113.9:123456, 10.0.0.2", ":80, 10.0.0.2"})
+  void aPortBehindAnAddressDoesNotMatter(String forwardedFor, String client) {
+    assertThat(client(TrustedProxies.parse("10.0.0.0/8"), "10.0.0.2", forwardedFor).address()).isEqualTo(client);
+  }
+
+  @Test
+  void aProxyWhoseHopsCannotBeReadIsNamedOnce() {
+    Logger logger = (Logger) LoggerFactory.getLogger(TrustedProxies.class);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    logger.addAppender(lines);
+    try {
+      TrustedProxies proxies = TrustedProxies.parse("10.0.0.0/8");
+      client(proxies, "10.0.0.2", "203.0.113.9");
+      client(proxies, "203.0.113.9", "nonsense");
+      client(proxies, "10.0.0.2", "nonsense, 203.0.113.9");
+      assertThat(lines.list).isEmpty();
+      client(proxies, "10.0.0.2", "203.0.113.9, unknown");
+      client(proxies, "10.0.0.3", "unknown");
+      assertThat(lines.list).singleElement().satisfies(line -> assertThat(line.getFormattedMessage()).contains("10.0.0.2", "\"unknown\""));
+    } finally {
+      logger.detachAppender(lines);
+    }
   }
 
   @Test

@@ -92,6 +92,44 @@ class HttpEdgeTest {
     assertThat(transport.meter().connections.sum()).isEqualTo(1);
   }
 
+  @Test
+  void whatIsRefusedForAnotherReasonTakesNothingFromEverybodysRate() throws IOException {
+    // Two at once, and another one in a second: far fewer than are refused below.
+    start(3, new HandshakeRates(1, 0, false));
+    for (int i = 0; i < 20; i++) {
+      assertThat(ask(upgrade("/nowhere", "203.0.113.9"))).isEqualTo(404);
+      assertThat(ask(upgrade("/bad", "203.0.113.9"))).isEqualTo(101);
+    }
+    assertThat(ask(upgrade("/echo", "203.0.113.9"))).isEqualTo(101);
+    assertThat(transport.meter().refusals(Refusal.RATE).sum()).isZero();
+  }
+
+  @Test
+  void anAddressPaysForWhateverItAsks() throws IOException {
+    start(100, new HandshakeRates(0, 1, false));
+    int refused = 0;
+    for (int i = 0; i < 30; i++) {
+      refused += ask(upgrade("/bad", "203.0.113.9")) == 429 ? 1 : 0;
+    }
+    assertThat(refused).isGreaterThan(10);
+    assertThat(ask(upgrade("/echo", "203.0.113.10"))).isEqualTo(101);
+  }
+
+  @Test
+  void whoIsBeyondEverybodysRateKeepsNoPlace() throws IOException {
+    start(3, new HandshakeRates(1, 0, false));
+    int in = 0;
+    long end = System.nanoTime() + Duration.ofMillis(LIMIT_MS).toNanos();
+    // One 429 that kept its place would make it full.
+    while (in < 3 && System.nanoTime() < end) {
+      int status = ask(upgrade("/echo", "203.0.113.9"));
+      assertThat(status).isIn(101, 429);
+      in += status == 101 ? 1 : 0;
+    }
+    assertThat(in).isEqualTo(3);
+    assertThat(transport.meter().refusals(Refusal.RATE).sum()).isPositive();
+  }
+
   // ---- Clients
 
   private Socket connect() throws IOException {

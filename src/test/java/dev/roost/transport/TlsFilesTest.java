@@ -6,13 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.CertificateBuilder.Algorithm;
 import io.netty.pkitesting.X509Bundle;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -20,6 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A certificate and its key in files: what is read, what is refused, and what happens when they change. */
 class TlsFilesTest {
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
   @TempDir
   private Path folder;
   private Path certificate;
@@ -89,6 +97,13 @@ class TlsFilesTest {
   }
 
   @Test
+  void aFaultWithoutWordsIsNamedByItsKind() {
+    assertThat(PemFile.reason(certificate, new IOException())).isEqualTo("IOException");
+    assertThat(PemFile.reason(certificate, new IOException("Input/output error"))).isEqualTo("Input/output error");
+    assertThat(PemFile.reason(certificate, new AccessDeniedException(certificate.toString()))).isEqualTo("permission denied");
+  }
+
+  @Test
   void aChangedPairIsTakenWhenItHasComeToRest() throws Exception {
     write(builder().buildSelfSigned());
     TlsFiles files = open();
@@ -131,6 +146,37 @@ class TlsFilesTest {
     files.look();
     assertThat(files.current()).isSameAs(before);
     assertThat(files.reloadFailures().sum()).isEqualTo(1);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aLookDoesNotWaitForAnotherThatWaitsForAFile() throws Exception {
+    write(builder().buildSelfSigned());
+    TlsFiles files = open();
+    Files.delete(certificate);
+    assertThat(new ProcessBuilder("mkfifo", certificate.toString()).start().waitFor()).isZero();
+    files.look();
+    // Reading a pipe waits for somebody who writes.
+    Thread waits = Thread.ofPlatform().start(files::look);
+    Thread second = Thread.ofPlatform().start(files::look);
+    try {
+      assertThat(ended(waits, second)).as("one of the two ended, whichever came second").isTrue();
+    } finally {
+      try (OutputStream end = Files.newOutputStream(certificate)) {
+        end.write('x');
+      }
+      waits.join(LIMIT);
+      second.join(LIMIT);
+    }
+    assertThat(waits.isAlive() || second.isAlive()).isFalse();
+  }
+
+  private static boolean ended(Thread one, Thread other) throws InterruptedException {
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (one.isAlive() && other.isAlive() && System.nanoTime() < end) {
+      Thread.onSpinWait();
+    }
+    return !one.isAlive() || !other.isAlive();
   }
 
   @Test
