@@ -1,5 +1,6 @@
 package dev.roost.transport;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -17,6 +18,10 @@ final class HandshakeLine {
   private static final Logger log = LoggerFactory.getLogger(HandshakeLine.class);
   /** Enough that the other threads do not run dry while the loop does something else: a step takes half a millisecond. */
   private static final int STEPS_AT_ONCE = 8;
+  /** A loop that is so late is short of processor time, and handshakes are what takes it: they rest for some time, in proportion. */
+  private static final long LATE_NANOS = Duration.ofMillis(4).toNanos();
+  private static final int REST_PER_LATENESS = 3;
+  private static final Duration MAX_REST = Duration.ofMillis(250);
   /** Of all loops. Each keeps the 2 KB that its client sent; the last of them waits some 20 s where a thread makes 1,000 handshakes a second. */
   private static final int MAX_WAITING = 20_000;
 
@@ -26,6 +31,7 @@ final class HandshakeLine {
   private final ArrayDeque<Runnable> steps = new ArrayDeque<>(0);
   private final ArrayDeque<Newcomer> waiting = new ArrayDeque<>(0);
   private int atWork;
+  private boolean resting;
 
   /** One that waits for its handshake to begin. */
   interface Newcomer {
@@ -64,7 +70,7 @@ final class HandshakeLine {
   }
 
   private void next() {
-    while (atWork < STEPS_AT_ONCE) {
+    while (!resting && atWork < STEPS_AT_ONCE) {
       Runnable step = steps.poll();
       if (step != null) {
         work(step, () -> {});
@@ -91,7 +97,8 @@ final class HandshakeLine {
           // What comes then sees that it is not done; the thread has others to serve.
           log.error("A step of a TLS handshake failed", e);
         } finally {
-          loop.execute(() -> done(then));
+          long handedOver = loop.nanos();
+          loop.execute(() -> done(then, loop.nanos() - handedOver));
         }
       });
     } catch (RejectedExecutionException e) {
@@ -100,12 +107,23 @@ final class HandshakeLine {
     }
   }
 
-  private void done(Runnable then) {
+  private void done(Runnable then, long lateNanos) {
     atWork--;
+    if (lateNanos > LATE_NANOS && !resting) {
+      rest(lateNanos);
+    }
     try {
       then.run();
     } finally {
       next();
     }
+  }
+
+  private void rest(long lateNanos) {
+    resting = true;
+    loop.after(Duration.ofNanos(Math.min(REST_PER_LATENESS * lateNanos, MAX_REST.toNanos())), () -> {
+      resting = false;
+      next();
+    });
   }
 }
