@@ -245,6 +245,14 @@ async function checkFull(t, port, options) {
   assert.notEqual(body, '');
 }
 
+test('IO=auto says so when there is no epoll where one is to be expected', { skip: process.platform !== 'linux' && 'there is none' }, async (t) => {
+  // A folder that cannot be made, as good as one that must not hold programs.
+  const roost = await startRoost(['--only', 'echo'], { JDK_JAVA_OPTIONS: '-Dio.netty.native.workdir=/dev/null/none' });
+  t.after(() => roost.stop());
+  assert.match(roost.log(), /WARN .*epoll cannot be used.*io\.netty\.native\.workdir/);
+  await checkEchoes(await RawSocket.open(t, roost.port));
+});
+
 describe('MAX_CONNECTIONS=2', () => {
   const server = serverWith({ MAX_CONNECTIONS: '2' });
 

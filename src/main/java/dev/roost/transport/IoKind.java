@@ -11,14 +11,24 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.util.internal.PlatformDependent;
 import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How the kernel is asked. {@link #AUTO} is epoll where there is one, NIO elsewhere; io_uring only on request. */
 public enum IoKind {
   AUTO {
     @Override
     IoKind resolve() {
-      return Epoll.isAvailable() ? EPOLL : NIO;
+      if (Epoll.isAvailable()) {
+        return EPOLL;
+      }
+      if (PlatformDependent.normalizedOs().equals("linux")) {
+        log.warn("epoll cannot be used, so the slower nio is: {}. Where /tmp must not hold programs (noexec), start Java with -Dio.netty.native.workdir=FOLDER",
+            Epoll.unavailabilityCause().toString());
+      }
+      return NIO;
     }
   },
   IO_URING {
@@ -64,6 +74,8 @@ public enum IoKind {
       return NioServerSocketChannel.class;
     }
   };
+
+  private static final Logger log = LoggerFactory.getLogger(IoKind.class);
 
   /**
    * Sockets that a turn of a loop looks at: without a bound, thousands that come or go at once are one turn of 40 ms, and what is written at its end waits as long. The kernel hands
