@@ -65,7 +65,7 @@ final class BenchOptions {
   @Option(names = "--header", paramLabel = "LINE", description = "\"Name: value\" for the upgrade request; repeatable") List<String> headers = new ArrayList<>();
   @Option(names = "--insecure", description = "With wss://: accept any certificate") boolean insecure;
   @Option(names = "--open-limit", paramLabel = "S", description = "How long one connection may take to be ready (default: ${DEFAULT-VALUE})") double openLimit = 20;
-  @Option(names = "--threads", paramLabel = "N", description = "Event loops of the tool (default: half of the cores)") Integer threads;
+  @Option(names = "--threads", paramLabel = "N", description = "Event loops of the tool (default: half of the cores; storm: at least 2)") Integer threads;
   @Option(names = "--pid", paramLabel = "PID",
       description = "The server's process on this machine: CPU a delivery, and with 500 connections or more memory a connection") Long pid;
   @Option(names = "--no-floor", description = "Do not measure the machine's floor first") boolean noFloor;
@@ -92,6 +92,11 @@ final class BenchOptions {
     return new CommandLine(options).setCaseInsensitiveEnumValuesAllowed(true).setPosixClusteredShortOptionsAllowed(false);
   }
 
+  /** In a storm the crowd has a loop of its own, so that opening it does not delay those who are measured. */
+  private int presetThreads() {
+    return Math.max(preset == Preset.STORM ? 2 : 1, Runtime.getRuntime().availableProcessors() / 2);
+  }
+
   /** The run; throws BenchException if it makes no sense. */
   Plan plan() {
     Dialect spoken = Optional.ofNullable(dialect).orElse(preset == Preset.ROOMS || preset == Preset.STORM ? Dialect.GALLERY : Dialect.PARROT);
@@ -102,7 +107,7 @@ final class BenchOptions {
     Plan plan = new Plan(preset, spoken, new Plan.Side(target, List.copyOf(forReceivers)), new Plan.Side(senderTarget, List.copyOf(forSenders)),
         message == null ? spoken.message : new Template(message), hear == null ? spoken.hear : hear, expect == null ? OptionalInt.empty() : OptionalInt.of(expect),
         List.copyOf(headers), insecure, shape(spoken), pace(), atOnce, Duration.ofMillis(Math.round(openLimit * 1000)),
-        threads == null ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2) : threads, pid == null ? OptionalLong.empty() : OptionalLong.of(pid),
+        threads == null ? presetThreads() : threads, pid == null ? OptionalLong.empty() : OptionalLong.of(pid),
         !noFloor);
     check(plan);
     return plan;
