@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import WebSocket from 'ws';
+import { described, Waiting } from './waiting.mjs';
 import { chat, joining } from './gallery-messages.mjs';
 import { fault, object, shown } from './gallery-shapes.mjs';
 
@@ -29,7 +30,7 @@ export class Client {
   #arrivals = new WeakMap();
   #fault = null;
   #end = null;
-  #waiters = new Set();
+  #wait = new Waiting({ name: () => this.#name, fault: () => this.#fault, end: () => this.#end, seen: () => this.events() });
   #requests = 0;
 
   /** `query` is a query as it is, for what `userId` and `apiKey` cannot express. */
@@ -45,7 +46,7 @@ export class Client {
     this.closed = new Promise((done) => this.#socket.once('close', (code, reason) => {
       this.#end = { code, reason: reason.toString() };
       done(this.#end);
-      this.#changed();
+      this.#wait.changed();
     }));
     this.#socket.on('message', (bytes, isBinary) => this.#arrived(bytes, isBinary));
   }
@@ -154,7 +155,7 @@ export class Client {
   /** The next frame is of this event, or one that the predicate (data, event) takes. Returns its data. */
   async expect(what, deadlineMs = DEADLINE_MS) {
     const frame = await this.#next(what, deadlineMs);
-    if (!matches(what, frame)) throw this.#failure(`expected ${described(what)}, but got ${shown(frame)}`);
+    if (!matches(what, frame)) throw this.#wait.failure(`expected ${described(what)}, but got ${shown(frame)}`);
     return frame.data;
   }
 
@@ -192,14 +193,14 @@ export class Client {
 
   /** Waits, whatever comes before, until the connection has ended: { code, reason }. */
   async ended(deadlineMs = DEADLINE_MS) {
-    await this.#until(() => this.#end, deadlineMs, 'the end');
+    await this.#wait.until(() => this.#end, deadlineMs, 'the end');
     return this.#end;
   }
 
   /** The connection ends so, and nothing comes before. */
   async expectClose(code, reason, deadlineMs = DEADLINE_MS) {
     await this.ended(deadlineMs);
-    if (this.#waiting.length > 0) throw this.#failure(`expected only the end, but got ${shown(this.#waiting[0])}`);
+    if (this.#waiting.length > 0) throw this.#wait.failure(`expected only the end, but got ${shown(this.#waiting[0])}`);
     assert.deepEqual(this.#end, { code, reason: reason ?? this.#end.reason });
   }
 
@@ -238,35 +239,12 @@ export class Client {
     this.log.push(frame);
     this.#arrivals.set(frame, { text: payload, atMs: performance.now() });
     this.#waiting.push(frame);
-    this.#changed();
+    this.#wait.changed();
   }
 
   async #next(what, deadlineMs) {
-    await this.#until(() => this.#waiting.length > 0, deadlineMs, what);
+    await this.#wait.until(() => this.#waiting.length > 0, deadlineMs, what);
     return this.#waiting.shift();
-  }
-
-  #until(ready, deadlineMs, what) {
-    return new Promise((resolve, reject) => {
-      const settle = (how, value) => { clearTimeout(timer); this.#waiters.delete(look); how(value); };
-      const fail = (why) => settle(reject, this.#failure(`${why} for ${described(what)}`));
-      const timer = setTimeout(() => fail(`waited ${Math.round(deadlineMs)} ms in vain`), deadlineMs);
-      const look = () => {
-        if (this.#fault) settle(reject, new Error(this.#fault));
-        else if (ready()) settle(resolve);
-        else if (this.#end) fail(`the connection ended with ${this.#end.code} while waiting`);
-      };
-      this.#waiters.add(look);
-      look();
-    });
-  }
-
-  #changed() {
-    for (const look of [...this.#waiters]) look();
-  }
-
-  #failure(why) {
-    return new Error(`${this.#name}: ${why}; arrived so far: ${this.events().slice(-20).join(', ') || 'nothing'}`);
   }
 }
 
@@ -281,10 +259,6 @@ function parsed(payload) {
 
 function matches(what, { event, data }) {
   return typeof what === 'function' ? what(data, event) : event === what;
-}
-
-function described(what) {
-  return typeof what === 'function' ? `a frame with ${what}` : what;
 }
 
 // ---- What a test works with

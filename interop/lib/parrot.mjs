@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import WebSocket from 'ws';
+import { described, Waiting } from './waiting.mjs';
 
 /** How long anything that must happen may take. */
 export const DEADLINE_MS = 5_000;
@@ -130,7 +131,7 @@ export class Client {
   #arrivals = new WeakMap();
   #fault = null;
   #end = null;
-  #waiters = new Set();
+  #wait = new Waiting({ name: () => this.#name, fault: () => this.#fault, end: () => this.#end, seen: () => this.types() });
 
   constructor(server, path, kind, { protocols = [], ...options } = {}) {
     this.#kind = kind;
@@ -141,7 +142,7 @@ export class Client {
     this.closed = new Promise((done) => this.#socket.once('close', (code, reason) => {
       this.#end = { code, reason: reason.toString() };
       done(this.#end);
-      this.#changed();
+      this.#wait.changed();
     }));
     this.#socket.on('message', (bytes, isBinary) => this.#arrived(bytes, isBinary));
   }
@@ -192,7 +193,7 @@ export class Client {
   /** The next message (statistics apart) is this one: a type, or a predicate. */
   async expect(what, deadlineMs = DEADLINE_MS) {
     const message = await this.#next(what, deadlineMs);
-    if (!matches(what, message)) throw this.#failure(`expected ${described(what)}, but got ${shown(message)}`);
+    if (!matches(what, message)) throw this.#wait.failure(`expected ${described(what)}, but got ${shown(message)}`);
     return message;
   }
 
@@ -207,7 +208,7 @@ export class Client {
   /** Passes over statistics until these come; returns their data. */
   async stats(predicate = () => true, deadlineMs = DEADLINE_MS) {
     let data;
-    await this.#until(() => {
+    await this.#wait.until(() => {
       while (this.#stats.length > 0) {
         ({ data } = this.#stats.shift());
         if (predicate(data)) return true;
@@ -230,7 +231,7 @@ export class Client {
     const from = this.log.length;
     await untilBarrier;
     const unwanted = [...waiting, ...this.log.slice(from)].find((message) => matches(what, message));
-    if (unwanted) throw this.#failure(`there should have been no ${described(what)}, but got ${shown(unwanted)}`);
+    if (unwanted) throw this.#wait.failure(`there should have been no ${described(what)}, but got ${shown(unwanted)}`);
   }
 
   /** A round trip of a user: the acknowledgement or the rejection of a point is the next thing that comes. */
@@ -241,7 +242,7 @@ export class Client {
 
   /** The close code with which the connection ends, whatever comes before. */
   async ended(deadlineMs = DEADLINE_MS) {
-    await this.#until(() => this.#end, deadlineMs, 'the end');
+    await this.#wait.until(() => this.#end, deadlineMs, 'the end');
     return this.#end.code;
   }
 
@@ -249,7 +250,7 @@ export class Client {
   async expectClose(code, deadlineMs = DEADLINE_MS) {
     await this.ended(deadlineMs);
     const { length } = this.#events;
-    if (this.#end.code !== code || length > 0) throw this.#failure(`expected the end with ${code}, but got ${shown(this.#end)} after ${length} messages`);
+    if (this.#end.code !== code || length > 0) throw this.#wait.failure(`expected the end with ${code}, but got ${shown(this.#end)} after ${length} messages`);
   }
 
   // ---- Leaving
@@ -287,35 +288,12 @@ export class Client {
     this.log.push(message);
     this.#arrivals.set(message, { text: payload, atMs: performance.now() });
     (message.type === 'stats' ? this.#stats : this.#events).push(message);
-    this.#changed();
+    this.#wait.changed();
   }
 
   async #next(what, deadlineMs) {
-    await this.#until(() => this.#events.length > 0, deadlineMs, what);
+    await this.#wait.until(() => this.#events.length > 0, deadlineMs, what);
     return this.#events.shift();
-  }
-
-  #until(ready, deadlineMs, what) {
-    return new Promise((resolve, reject) => {
-      const settle = (how, value) => { clearTimeout(timer); this.#waiters.delete(look); how(value); };
-      const fail = (why) => settle(reject, this.#failure(`${why} for ${described(what)}`));
-      const timer = setTimeout(() => fail(`waited ${Math.round(deadlineMs)} ms in vain`), deadlineMs);
-      const look = () => {
-        if (this.#fault) settle(reject, new Error(this.#fault));
-        else if (ready()) settle(resolve);
-        else if (this.#end) fail(`the connection ended with ${this.#end.code} while waiting`);
-      };
-      this.#waiters.add(look);
-      look();
-    });
-  }
-
-  #changed() {
-    for (const look of [...this.#waiters]) look();
-  }
-
-  #failure(why) {
-    return new Error(`${this.#name}: ${why}; arrived so far: ${this.types().slice(-20).join(', ') || 'nothing'}`);
   }
 }
 
@@ -330,10 +308,6 @@ function parsed(payload) {
 
 function matches(what, message) {
   return typeof what === 'function' ? what(message) : message.type === what;
-}
-
-function described(what) {
-  return typeof what === 'function' ? `a message with ${what}` : what;
 }
 
 function shown(value) {
