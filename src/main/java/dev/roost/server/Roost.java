@@ -123,7 +123,7 @@ public final class Roost implements AutoCloseable {
       int bound = transport.listen(server.host(), port, site);
       ports.put(name, bound);
       String shown = server.host().contains(":") ? "[" + server.host() + "]" : server.host();
-      log.info("Listening on {}://{}:{} for {} ({}, {} loops)", scheme(), shown, bound, name.isEmpty() ? String.join(", ", protocols.keySet()) : name + " only",
+      log.info("Listening on {}://{}:{} for {} ({}, loops: {})", scheme(), shown, bound, name.isEmpty() ? String.join(", ", protocols.keySet()) : name + " only",
           transport.io().name().toLowerCase(Locale.ROOT), transport.loopCount());
     } catch (IOException e) {
       throw unusable(server, settings, name, port, e.getMessage());
