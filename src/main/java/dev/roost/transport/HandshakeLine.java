@@ -1,5 +1,6 @@
 package dev.roost.transport;
 
+import dev.roost.core.Loop;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
@@ -25,7 +26,7 @@ final class HandshakeLine {
   /** Of all loops. Each keeps the 2 KB that its client sent; the last of them waits some 20 s where a thread makes 1,000 handshakes a second. */
   private static final int MAX_WAITING = 20_000;
 
-  private final NettyLoop loop;
+  private final Loop loop;
   private final Executor threads;
   private final AtomicInteger waitingEverywhere;
   private final ArrayDeque<Runnable> steps = new ArrayDeque<>(0);
@@ -46,7 +47,7 @@ final class HandshakeLine {
   }
 
   /** @param waitingEverywhere how many wait, together with the lines of the other loops */
-  HandshakeLine(NettyLoop loop, Executor threads, AtomicInteger waitingEverywhere) {
+  HandshakeLine(Loop loop, Executor threads, AtomicInteger waitingEverywhere) {
     this.loop = loop;
     this.threads = threads;
     this.waitingEverywhere = waitingEverywhere;

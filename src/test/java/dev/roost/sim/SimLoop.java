@@ -78,6 +78,12 @@ public final class SimLoop implements Loop {
     nanos = end;
   }
 
+  /** Lets time go by in which the loop does nothing, as when the processor is taken away from it; then it does what has fallen due. */
+  public void passLate(Duration duration) {
+    nanos += duration.toNanos();
+    pass(Duration.ZERO);
+  }
+
   public void passMillis(long millis) {
     pass(Duration.ofMillis(millis));
   }
