@@ -248,6 +248,12 @@ public final class MeshProtocol implements Protocol {
     return forceElection(organizations.get(organizationId));
   }
 
+  /** What the statistics of the first organisation in these settings are while no server runs. */
+  public static MeshStatistics stoppedStatistics(Settings settings, int port) {
+    MeshSettings given = MeshSettings.from(settings, new RandomIds(new SplittableRandom()));
+    return new MeshStatistics(false, 0, Optional.empty(), false, List.of(), given.config(given.tokens().keySet().iterator().next(), port), false, 0);
+  }
+
   private CompletionStage<Boolean> forceElection(Organization organization) {
     return ask(organization, Organization::forceElection);
   }

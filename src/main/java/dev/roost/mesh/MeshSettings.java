@@ -121,6 +121,11 @@ record MeshSettings(
     return clientId.equals(BROADCAST) || clientId.equals(device.clientId());
   }
 
+  /** What the statistics say of an organisation's configuration. */
+  MeshStatistics.Config config(String organization, int port) {
+    return new MeshStatistics.Config(port, organization, device.clientId(), device.name(), heartbeatInterval, clientTimeout);
+  }
+
   /** One token for all, or one for each: then none may be missing, because it would be open without anybody wanting that. */
   private static Map<String, String> tokens(List<String> organizations, String text) {
     boolean oneForEach = organizations.stream().anyMatch(organization -> text.startsWith(organization + "="));
