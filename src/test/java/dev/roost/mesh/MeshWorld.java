@@ -153,6 +153,10 @@ final class MeshWorld {
     return taken;
   }
 
+  void forgetLog() {
+    log.clear();
+  }
+
   List<String> takeNews() {
     List<String> taken = List.copyOf(news);
     news.clear();
