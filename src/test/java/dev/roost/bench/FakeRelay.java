@@ -13,6 +13,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -36,6 +37,7 @@ class FakeRelay implements AutoCloseable {
   private final ServerSocket server;
   private final LongFunction<Fate> fates;
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private final CompletableFuture<Void> acceptedAll = new CompletableFuture<>();
   private final List<Peer> peers = new ArrayList<>();
   private long deliveries;
   private long messages;
@@ -82,6 +84,8 @@ class FakeRelay implements AutoCloseable {
   @Override
   public void close() throws IOException {
     server.close();
+    // Until its thread has let go of it, the socket still takes connections.
+    acceptedAll.join();
     timer.shutdownNow();
     synchronized (this) {
       for (Peer peer : peers) {
@@ -98,6 +102,8 @@ class FakeRelay implements AutoCloseable {
       }
     } catch (IOException e) {
       // Closed, as every test does at its end.
+    } finally {
+      acceptedAll.complete(null);
     }
   }
 
