@@ -1,5 +1,6 @@
 // A real coturn for a test: on loopback and a free port, with the shared secret that makes TURN credentials.
 import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +15,7 @@ const FIXED = ['-n', '--use-auth-secret', `--realm=${REALM}`, '--listening-ip=12
 
 /** Returns when it answers: { port, log(), stop() }. */
 export async function startCoturn(secret) {
-  const port = await freePort();
+  const port = await freePortOfBoth();
   const folder = mkdtempSync(join(tmpdir(), 'roost-coturn-'));
   const child = spawn(program('turnserver', 'coturn'),
     [...FIXED, `--static-auth-secret=${secret}`, `--listening-port=${port}`, `--pidfile=${join(folder, 'pid')}`, `--userdb=${join(folder, 'users.db')}`],
@@ -40,4 +41,15 @@ export async function startCoturn(secret) {
     throw error;
   }
   return { port, log: () => output, stop };
+}
+
+/** A port that is free for TCP and for UDP: coturn listens on both. */
+async function freePortOfBoth() {
+  for (;;) {
+    const port = await freePort();
+    const socket = createSocket('udp4');
+    const isFree = await new Promise((done) => { socket.once('error', () => done(false)).bind(port, '127.0.0.1', () => done(true)); });
+    socket.close();
+    if (isFree) return port;
+  }
 }

@@ -6,8 +6,14 @@ import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { DEADLINE_MS, startBrowser } from './browser.mjs';
 
-/** Without a network besides loopback there is no other candidate, and names of mDNS instead of addresses would need a network that passes multicast on. */
-const WEBRTC = ['--disable-features=WebRtcHideLocalIpsWithMdns', '--allow-loopback-in-peer-connection'];
+/** How long a page may think about a question. */
+const ANSWER_MS = 2 * DEADLINE_MS;
+
+/** So that the tests need no network besides loopback. */
+const WEBRTC = ['--allow-loopback-in-peer-connection'];
+
+/** A page that may not use the microphone is told only the address that leads to the Internet, under a name of mDNS; one that may, is told all of them. */
+const PERMISSIONS = ['microphone'];
 
 const page = (name) => fileURLToPath(new URL(`../pages/${name}`, import.meta.url));
 const FILES = {
@@ -60,7 +66,7 @@ export class DevicePage {
 
   static async #blank(browser) {
     const opened = new DevicePage();
-    opened.#context = await browser.newContext();
+    opened.#context = await browser.newContext({ permissions: PERMISSIONS });
     opened.#page = await opened.#context.newPage();
     opened.#page.setDefaultTimeout(DEADLINE_MS);
     opened.#page.on('console', (line) => ['error', 'warning'].includes(line.type()) && opened.faults.push(line.text()));
@@ -69,8 +75,10 @@ export class DevicePage {
   }
 
   /** What a function that runs in the page makes of its global `device` and the argument. */
-  ask(question, argument) {
-    return this.#page.evaluate(question, argument);
+  async ask(question, argument) {
+    let timer;
+    const late = new Promise((_, failed) => { timer = setTimeout(() => failed(new Error(`no answer to ${question}`)), ANSWER_MS); });
+    return Promise.race([this.#page.evaluate(question, argument), late]).finally(() => clearTimeout(timer));
   }
 
   /** Waits until such a function gives something true; returns that. */
@@ -78,8 +86,9 @@ export class DevicePage {
     try {
       return await (await this.#page.waitForFunction(condition, argument, { polling: 20, timeout: deadlineMs })).jsonValue();
     } catch (error) {
-      const summary = await this.ask(() => device.summary()).catch(String);
-      assert.fail(`waited in vain for ${condition} with ${JSON.stringify(argument)}: ${JSON.stringify(summary)}; ${error.message}; faults: ${this.faults.join('; ') || 'none'}`);
+      const summary = JSON.stringify(await this.ask(() => device.summary()).catch(String));
+      const faults = this.faults.join('; ') || 'none';
+      assert.fail(`waited in vain for ${condition} with ${JSON.stringify(argument)}: ${summary}; ${error.message}; faults: ${faults}`);
     }
   }
 
@@ -110,7 +119,7 @@ export class DevicePage {
 
   /** Ends the process of the page, as if it ran out of memory. */
   async crash() {
-    const crashed = new Promise((done) => { this.#page.once('crash', done); });
+    const crashed = this.#page.waitForEvent('crash');
     this.#page.goto('chrome://crash').catch(() => {}); // never answers
     await crashed;
     this.#isGone = true;

@@ -19,22 +19,18 @@ class Link {
     this.#send = (type, data) => send(type, { ...data, session });
     this.pc = new RTCPeerConnection(rtc);
     this.pc.onicecandidate = ({ candidate }) => candidate && this.#trickle(candidate);
-    this.pc.onconnectionstatechange = () => {
-      if (['disconnected', 'failed'].includes(this.pc.connectionState)) this.end ??= this.pc.connectionState;
-    };
+    this.pc.onconnectionstatechange = () => this.#sensed(this.pc.connectionState);
     this.pc.ondatachannel = ({ channel }) => this.#use(channel);
   }
 
   async offer() {
     this.#use(this.pc.createDataChannel('mesh'));
-    await this.pc.setLocalDescription();
-    this.#send('offer', this.pc.localDescription.toJSON());
+    await this.#describe(await this.pc.createOffer());
   }
 
   async answer(offer) {
     await this.pc.setRemoteDescription(offer);
-    await this.pc.setLocalDescription();
-    this.#send('answer', this.pc.localDescription.toJSON());
+    await this.#describe(await this.pc.createAnswer());
   }
 
   get isOpen() {
@@ -52,6 +48,18 @@ class Link {
     return stats.get(stats.get(transport?.selectedCandidatePairId)?.localCandidateId)?.candidateType;
   }
 
+  /** What is sent was made before anything was gathered: it has no candidates in it. */
+  async #describe({ type, sdp }) {
+    await this.pc.setLocalDescription({ type, sdp });
+    this.#send(type, { type, sdp });
+  }
+
+  /** Whoever is `disconnected` may come back. */
+  #sensed(state) {
+    if (['disconnected', 'failed'].includes(state)) this.end ??= state;
+    else if (state === 'connected' && this.end === 'disconnected') this.end = null;
+  }
+
   #trickle(candidate) {
     this.candidates += 1;
     this.#send('ice-candidate', candidate.toJSON());
@@ -60,7 +68,7 @@ class Link {
   #use(channel) {
     this.channel = channel;
     channel.binaryType = 'arraybuffer';
-    channel.onclose = () => { this.end ??= 'closed'; };
+    channel.onclose = () => { this.end = 'closed'; };
     // The hash takes time: its place in the order is kept for it.
     channel.onmessage = async ({ data }) => {
       const place = this.received.push(data) - 1;
@@ -139,7 +147,8 @@ class MeshDevice {
 
   /** All of it for people, when a test waited in vain. */
   summary() {
-    const links = [...this.links].map(([id, { pc, channel, end, candidates }]) => [id, pc.signalingState, pc.connectionState, channel?.readyState, end, candidates].join(' '));
+    const links = [...this.links].map(([id, { pc, channel, end, candidates }]) =>
+      [id, pc.signalingState, pc.connectionState, channel?.readyState, end, candidates].join(' '));
     return { id: this.id, clients: this.clients, offices: this.offices, links, errors: this.errors, faults: this.faults, end: this.end };
   }
 

