@@ -2,6 +2,9 @@
 // Who it is, it reads from its own address, so that a reload makes the same device again. Tests look at `device`.
 'use strict';
 
+/** When to try again after the connection to the server is lost. */
+const RETRY_MS = 200;
+
 /** The connection to one other device: an RTCPeerConnection and the one data channel in it. */
 class Link {
   /** Everything that came over the channel: texts, and of binary messages { bytes, hash }. */
@@ -89,11 +92,14 @@ class MeshDevice {
   errors = [];
   /** What the server must not do, and what must not happen here. */
   faults = [];
-  /** How the connection to the server ended: { code, reason }. */
+  /** How the connection to the server ended: { code, reason }; null again when we are back. */
   end = null;
   /** The server's answer to `request-ice-servers`, if we asked. */
   ice = null;
+  #url;
   #socket;
+  /** Whether the present connection has had its first list. */
+  #isListed;
   #rtc = {};
   /** Signalling is handled strictly one after the other. */
   #work = Promise.resolve();
@@ -103,9 +109,8 @@ class MeshDevice {
   constructor(address) {
     const { server = `ws://${address.host}/mesh`, heartbeat = '500', relay, ...identity } = Object.fromEntries(new URLSearchParams(address.search));
     this.id = identity.clientId;
-    this.#socket = new WebSocket(`${server}?${new URLSearchParams(identity)}`);
-    this.#socket.onmessage = ({ data }) => this.#arrived(JSON.parse(data));
-    this.#socket.onclose = ({ code, reason }) => { this.end = { code, reason }; };
+    this.#url = `${server}?${new URLSearchParams(identity)}`;
+    this.#connect();
     setInterval(() => this.#tell({ type: 'heartbeat' }), Number(heartbeat));
     // Otherwise the others would have to find out by the silence.
     addEventListener('pagehide', () => this.links.forEach((link) => link.close()));
@@ -152,6 +157,17 @@ class MeshDevice {
     return { id: this.id, clients: this.clients, offices: this.offices, links, errors: this.errors, faults: this.faults, end: this.end };
   }
 
+  #connect() {
+    this.#isListed = false;
+    this.#socket = new WebSocket(this.#url);
+    this.#socket.onmessage = ({ data }) => this.#arrived(JSON.parse(data));
+    this.#socket.onclose = ({ code, reason }) => {
+      this.end ??= { code, reason };
+      // 1008: the server does not want us; never welcome: it did not let us in.
+      if (this.welcome && code !== 1008) setTimeout(() => this.#connect(), RETRY_MS);
+    };
+  }
+
   #tell(message) {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
@@ -162,7 +178,7 @@ class MeshDevice {
 
   #arrived({ type, data }) {
     switch (type) {
-      case 'welcome': this.welcome = data; break;
+      case 'welcome': [this.welcome, this.end] = [data, null]; break;
       case 'client-list-update': this.#listed(data); break;
       case 'admin-heartbeat': this.#inOffice(data.term, data.deviceId); break;
       case 'peer-message': this.#then(() => this.#signalled(data.fromId, data.message)); break;
@@ -182,13 +198,14 @@ class MeshDevice {
   // ---- Who is there, and who is in office
 
   #listed({ clients, adminId, term }) {
-    const isFirst = this.clients === null;
     this.clients = clients.map(({ id }) => id);
     if (new Set(this.clients).size !== this.clients.length) this.faults.push(`somebody is twice in ${this.clients}`);
     if (!this.clients.includes(this.id)) this.faults.push(`we are not in the list ${this.clients}`);
     this.#inOffice(term, adminId);
-    // Whoever comes offers to all who are there; they need not know whether it is new or has only reloaded.
-    if (isFirst) for (const id of this.clients.filter((other) => other !== this.id)) this.#then(() => this.#newLink(id).offer());
+    // Whoever comes offers to all who are there; they need not know whether it is new or has only reloaded. A channel that outlived the server is kept.
+    const others = this.#isListed ? [] : this.clients.filter((id) => id !== this.id && !this.linked(id));
+    this.#isListed = true;
+    for (const id of others) this.#then(() => this.#newLink(id).offer());
   }
 
   #inOffice(term, adminId) {

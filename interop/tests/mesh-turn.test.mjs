@@ -81,7 +81,7 @@ test('The answer has the URLs and a credential of half a day, as coturn makes it
 
 test('coturn grants a relay for the credential, and for nothing less', async () => {
   const longest = '€'.repeat(128);
-  for (const clientId of ['A', 'Zoë: phone "1"', longest]) {
+  for (const clientId of ['A', 'Zoë: phone "1"', 'Union.Select', longest]) {
     const granted = await allocate(coturn.port, await login(right, clientId));
     assert.deepEqual({ ...granted, relay: null }, { unauthenticated: UNAUTHORIZED, realm: REALM, error: undefined, relay: null });
     assert.match(granted.relay.address, /^127\.0\.0\.1:\d+$/);
