@@ -24,6 +24,7 @@ import dev.roost.mesh.MeshMessages.RequestClientList;
 import dev.roost.mesh.MeshMessages.RequestIceServers;
 import dev.roost.mesh.MeshMessages.ServerHeartbeat;
 import dev.roost.mesh.MeshMessages.Welcome;
+import dev.roost.mesh.MeshStatistics.CandidateFigures;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,7 +44,6 @@ final class Organization {
   private static final CloseReason FULL = CloseReason.tryAgainLater("Server full");
   private static final CloseReason MAIN_ADMIN_RETURNED = new CloseReason(1001, "Main admin returned");
   private static final Delivery SERVER_HEARTBEAT = Delivery.latest("server-heartbeat");
-  private static final Delivery ADMIN_HEARTBEAT = Delivery.latest("admin-heartbeat");
   private static final long OWN_SEQ = 0;
 
   private final String id;
@@ -284,7 +284,8 @@ final class Organization {
       settle();
     }
     everybody.send(encode.apply(new ServerHeartbeat(clients.size(), loop.now())), SERVER_HEARTBEAT);
-    office().ifPresent(frame -> everybody.send(frame, ADMIN_HEARTBEAT)); // O10
+    // Reliable, because a newer list that takes the place of a waiting one must not come before it.
+    office().ifPresent(frame -> everybody.send(frame, Delivery.RELIABLE)); // O10
   }
 
   private void checkMainAdmins() {
@@ -309,16 +310,14 @@ final class Organization {
   private void settle() {
     armElection();
     boolean officeChanged = election.term() != announcedTerm;
+    announcedTerm = election.term();
     if (officeChanged) {
-      announcedTerm = election.term();
       announceOffice();
     } else if (listChanged) {
       lists.send();
     }
     listChanged = false;
-    if (officeChanged) {
-      handOff();
-    }
+    handOff();
   }
 
   private void armElection() {
@@ -335,10 +334,13 @@ final class Organization {
     settle();
   }
 
-  /** O3 and O7; a vacancy is seen in the list. */
+  /** O3 and O7; a vacancy is seen in the list. Whoever is announced is on a list that came before, which nothing takes the place of. */
   private void announceOffice() {
-    office().ifPresent(frame -> everybody.send(frame, Delivery.RELIABLE));
-    lists.sendNow();
+    office().ifPresent(frame -> {
+      lists.sendNow(Delivery.RELIABLE);
+      everybody.send(frame, Delivery.RELIABLE);
+    });
+    lists.sendNow(ListUpdates.LIST);
     figures.officeChanges++;
     figures.elections += election.office() instanceof Election.Temporary ? 1 : 0;
     listener.officeChanged(id, election.office().holder(), election.office() instanceof Election.Main, election.term());
@@ -386,19 +388,14 @@ final class Organization {
 
   MeshStatistics statistics(int port) {
     Introduction own = settings.device();
-    List<MeshStatistics.CandidateFigures> candidates = new ArrayList<>();
+    List<CandidateFigures> candidates = new ArrayList<>();
     if (election.hasCandidate(own.clientId())) {
-      candidates.add(candidate(own, startTime, loop.now()));
+      candidates.add(CandidateFigures.of(own, startTime, loop.now()));
     }
     clients.values().stream().filter(client -> election.hasCandidate(client.id()))
-        .forEach(client -> candidates.add(candidate(client.introduction(), client.joinTime(), client.lastSeen())));
+        .forEach(client -> candidates.add(CandidateFigures.of(client.introduction(), client.joinTime(), client.lastSeen())));
     Optional<String> admin = election.office().holder();
     return new MeshStatistics(true, clients.size(), admin, admin.filter(own.clientId()::equals).isPresent(), candidates,
-        new MeshStatistics.Config(port, id, own.clientId(), own.name(), settings.heartbeatInterval(), settings.clientTimeout()),
-        election.deadline().isPresent(), election.term());
-  }
-
-  private static MeshStatistics.CandidateFigures candidate(Introduction who, Instant joined, Instant seen) {
-    return new MeshStatistics.CandidateFigures(who.clientId(), who.name(), who.capabilities().names(), joined, seen, who.capabilities().priority());
+        settings.config(id, port), election.deadline().isPresent(), election.term());
   }
 }
