@@ -93,7 +93,7 @@ class SilenceTest {
     assertThat(world.ids()).containsExactly("Y");
     world.pass(MeshWorld.DELAY);
 
-    y.expectAnnounce("Y").expectList(List.of("Y"), "Y");
+    y.expectOffice(List.of("Y"), "Y");
   }
 
   @ParameterizedTest
@@ -257,7 +257,7 @@ class SilenceTest {
     world.loop.passLate(Duration.ofSeconds(9));
 
     assertThat(world.holder()).contains("X");
-    x.expectAnnounce("X").expectList(List.of("X"), "X").nothing();
+    x.expectOffice(List.of("X"), "X");
     assertThat(x.closed()).isEqualTo(Optional.empty());
   }
 }
