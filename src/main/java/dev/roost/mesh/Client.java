@@ -11,7 +11,6 @@ final class Client {
   private static final Duration FAULT_ANSWERS = Duration.ofSeconds(1);
   private static final long SMALL_LIST = 65_536;
   private static final long LIST_BYTES_PER_SECOND = 1 << 20;
-  private static final int USUAL_BROADCAST = 20 << 10;
 
   private final long seq;
   private final Instant joinTime;
@@ -25,6 +24,8 @@ final class Client {
   private ByteBudget lists;
   /** Made with the first broadcast. */
   private ByteBudget broadcasts;
+  /** Made with the first message to it. */
+  private ByteBudget received;
 
   Client(long seq, Introduction introduction, Connection connection, Instant now) {
     this.seq = seq;
@@ -81,12 +82,20 @@ final class Client {
     return faults.allow(nanos);
   }
 
-  /** Whether it may send so many bytes to everybody now: as many messages as it may send, of 20 KB each, and half a queue at once. */
+  /** Whether it may send so many bytes to everybody now. */
   boolean mayBroadcast(int bytes, MeshSettings settings, long nanos) {
     if (broadcasts == null) {
-      broadcasts = new ByteBudget((long) settings.maxMessagesPerSecond() * USUAL_BROADCAST, settings.maxQueueBytes() / 2, nanos);
+      broadcasts = settings.relayBudget(6, nanos);
     }
     return broadcasts.take(bytes, nanos);
+  }
+
+  /** Whether others may send it so many bytes now. */
+  boolean mayReceive(int bytes, MeshSettings settings, long nanos) {
+    if (received == null) {
+      received = settings.relayBudget(3, nanos);
+    }
+    return received.take(bytes, nanos);
   }
 
   /** Whether it may have a list of so many bytes now: some forty bytes ask for it. */

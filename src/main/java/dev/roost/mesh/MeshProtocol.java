@@ -41,8 +41,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class MeshProtocol implements Protocol {
   private static final Logger log = LoggerFactory.getLogger(MeshProtocol.class);
-  /** A silent peer is dropped after one to two of its pings; on a busy machine an answer takes its time, however short the heartbeats are. */
-  private static final Duration SHORTEST_PING_INTERVAL = Duration.ofSeconds(1);
   private static final String ORGANIZATION_ID = "organizationId";
 
   private final MeshSettings settings;
@@ -63,10 +61,9 @@ public final class MeshProtocol implements Protocol {
   public MeshProtocol(Supplier<Loop> loops, Settings settings, RandomIds ids, Operators operators, MeshListener listener) {
     this.settings = MeshSettings.from(settings, ids);
     this.operators = operators;
-    Duration heartbeat = this.settings.heartbeatInterval();
-    boolean pingsMustBeShort = this.settings.pongKeepsAlive() || heartbeat.compareTo(SHORTEST_PING_INTERVAL) > 0;
-    limits = new SocketLimits(this.settings.maxMessageBytes(), this.settings.maxQueueBytes(), SocketLimits.STUCK_AFTER,
-        pingsMustBeShort ? heartbeat : SHORTEST_PING_INTERVAL, Duration.ZERO);
+    // Who is silent is for the organisation to judge, which pings by its own clock; this is the net below.
+    Duration pingInterval = this.settings.clientTimeout().plus(this.settings.heartbeatInterval());
+    limits = new SocketLimits(this.settings.maxMessageBytes(), this.settings.maxQueueBytes(), SocketLimits.STUCK_AFTER, pingInterval, Duration.ZERO);
     rate = new LimitedReceiver.Rate(this.settings.maxMessagesPerSecond(), 2 * this.settings.maxMessagesPerSecond(), this.settings.abuseAfter());
     for (String id : this.settings.tokens().keySet()) {
       Organization organization = new Organization(id, loops.get(), this.settings, MeshCodec::encode, listener);
@@ -98,13 +95,18 @@ public final class MeshProtocol implements Protocol {
   }
 
   /** The path on the shared port besides {@code /mesh}; empty if it is any path that no protocol has, for requests with an {@code organizationId}. */
-  public Optional<String> path() {
-    return Optional.of(settings.path()).filter(path -> !path.equals("*"));
+  public static Optional<String> path(Settings settings) {
+    return Optional.of(settings.get(MeshSettings.PATH)).filter(path -> !path.equals("*"));
   }
 
   /** Whether an upgrade request speaks to a mesh, on whatever path. */
   public static boolean isMeant(Upgrade request) {
     return isNamed(request.request());
+  }
+
+  /** Whether it looks like one that has forgotten or misspelt its organisation: no other protocol knows a client id. */
+  public static boolean seemsMeant(Upgrade request) {
+    return request.request().parameter("clientId").isPresent();
   }
 
   @Override

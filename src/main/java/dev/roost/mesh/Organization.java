@@ -1,6 +1,7 @@
 package dev.roost.mesh;
 
 import dev.roost.core.Audience;
+import dev.roost.core.ByteBudget;
 import dev.roost.core.CloseReason;
 import dev.roost.core.Connection;
 import dev.roost.core.Delivery;
@@ -43,6 +44,8 @@ final class Organization {
   private static final CloseReason TIMED_OUT = CloseReason.policy("Client timeout");
   private static final CloseReason FULL = CloseReason.tryAgainLater("Server full");
   private static final CloseReason MAIN_ADMIN_RETURNED = new CloseReason(1001, "Main admin returned");
+  private static final Frame PING = Frame.ping(new byte[0]);
+  private static final Delivery PINGS = Delivery.latest("ping");
   private static final Delivery SERVER_HEARTBEAT = Delivery.latest("server-heartbeat");
   private static final long OWN_SEQ = 0;
 
@@ -59,6 +62,7 @@ final class Organization {
   private final Audience everybody = new Audience();
   private final Audience locationViewers;
   private final ListUpdates lists;
+  private final ByteBudget broadcasts;
   private final Punctuality ticks;
   private final Punctuality mainAdminChecks;
 
@@ -81,6 +85,7 @@ final class Organization {
     announcedTerm = election.term();
     locationViewers = settings.locationsForViewersOnly() ? new Audience() : everybody;
     lists = new ListUpdates(loop, everybody, () -> encode.apply(new ClientListUpdate(members())));
+    broadcasts = settings.relayBudget(3, loop.nanos());
     ticks = new Punctuality(settings.heartbeatInterval(), loop.nanos());
     mainAdminChecks = new Punctuality(settings.mainAdminTimeout().dividedBy(3), loop.nanos());
   }
@@ -252,13 +257,17 @@ final class Organization {
       tell(sender, Fault.UNKNOWN_TARGET);
       return;
     }
+    if (!target.mayReceive(message.relay().length(), settings, loop.nanos())) {
+      tell(sender, Fault.RATE_LIMITED);
+      return;
+    }
     figures.peerMessages++;
     target.connection().send(message.relay());
   }
 
-  /** One device must not fill the queues of all others, which would be closed for it. */
   private void broadcast(Client sender, Frame relay) {
-    if (sender.mayBroadcast(relay.length(), settings, loop.nanos())) {
+    long now = loop.nanos();
+    if (sender.mayBroadcast(relay.length(), settings, now) && broadcasts.take(relay.length(), now)) {
       figures.peerMessages++;
       everybody.sendToOthers(sender.connection(), relay, Delivery.RELIABLE);
     } else {
@@ -292,6 +301,7 @@ final class Organization {
       figures.timeouts += before - clients.size();
       settle();
     }
+    everybody.send(PING, PINGS);
     everybody.send(encode.apply(new ServerHeartbeat(clients.size(), loop.now())), SERVER_HEARTBEAT);
     // Reliable, because a newer list that takes the place of a waiting one must not come before it.
     office().ifPresent(frame -> everybody.send(frame, Delivery.RELIABLE)); // O10

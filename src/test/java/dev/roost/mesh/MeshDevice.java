@@ -224,7 +224,7 @@ final class MeshDevice {
 
     @Override
     public void send(Frame frame, Delivery delivery) {
-      if (socket.closed().isEmpty()) {
+      if (socket.closed().isEmpty() && !frame.isControl()) {
         world.note(name, frame);
         if (isSlow) {
           outbox.offer(frame, delivery);

@@ -36,7 +36,7 @@ class MeshSettingsTest {
     assertThat(settings.device().clientId()).matches("server_[a-z0-9]{9}");
     assertThat(settings).isEqualTo(new MeshSettings(Map.of("org_1", ""),
         new Introduction(settings.device().clientId(), "Mini Server", Capabilities.parse("server.temporary"), false), Duration.ofSeconds(10), Duration.ofSeconds(30),
-        Duration.ofSeconds(2), Duration.ofSeconds(15), false, false, false, false, 1_000, 262_144, 50, Duration.ofSeconds(10), 4_194_304, Optional.empty(), "*"));
+        Duration.ofSeconds(2), Duration.ofSeconds(15), false, false, false, false, 1_000, 262_144, 50, Duration.ofSeconds(10), 4_194_304, Optional.empty()));
   }
 
   @Test
@@ -49,7 +49,7 @@ class MeshSettingsTest {
 
     assertThat(bare).isEqualTo(new MeshSettings(Map.of("org_1", "t"), new Introduction(MeshWorld.SERVER, "Shed", Capabilities.parse("admin.manage,x"), false),
         Duration.ofMillis(100), Duration.ofMillis(200), Duration.ZERO, Duration.ofMillis(300), true, true, true, true, 7, 2_048, 8, Duration.ofMillis(900), 70_000,
-        Optional.of(new TurnSecret("s", List.of("turn:a", "turns:b"), Duration.ofSeconds(1))), "/devices"));
+        Optional.of(new TurnSecret("s", List.of("turn:a", "turns:b"), Duration.ofSeconds(1)))));
     MeshSettings both = settings("MESH_HEARTBEAT_INTERVAL", "111", "HEARTBEAT_INTERVAL", "222", "MESH_ELECTION_DELAY", "333", "ELECTION_DELAY", "444", "MESH_TURN_TTL", "5000",
         "TURN_TTL", "6000", "MESH_TURN_SECRET", "m", "TURN_SECRET", "n", "TURN_URLS", "turn:a", "MESH_MAX_CLIENTS", "9", "MAX_CLIENTS", "8");
     assertThat(both.heartbeatInterval()).isEqualTo(Duration.ofMillis(111));
