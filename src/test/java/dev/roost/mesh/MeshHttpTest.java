@@ -94,8 +94,8 @@ class MeshHttpTest {
     assertThat(stats.at("isAdmin").bool()).isTrue();
     assertThat(stats.at("currentAdmin").text()).isEqualTo("server_1");
     assertThat(stats.at("clientCount").number()).isZero();
-    assertThat(stats.at("candidates", 0)).isEqualTo(Json.parse(Json.quoted("{'deviceId':'server_1','deviceName':'Mini Server','capabilities':['admin.manage','server.temporary'],'joinTime':" + start
-        + ",'lastSeen':" + (start + 3_000) + ",'priority':15}")));
+    assertThat(stats.at("candidates", 0)).isEqualTo(Json.parse(Json.quoted("{'deviceId':'server_1','deviceName':'Mini Server','capabilities':['admin.manage',"
+        + "'server.temporary'],'joinTime':" + start + ",'lastSeen':" + (start + 3_000) + ",'priority':15}")));
   }
 
   @Test

@@ -100,8 +100,10 @@ class MeshProtocolTest {
   @DisplayName("1. MESH_TOKEN: 401 without it, as ?token= or Authorization: Bearer")
   void token() {
     MeshEdge closed = new MeshEdge("MESH_TOKEN", "secret");
-    Upgrade bearer = new Upgrade(MeshEdge.request("GET", "/", Map.of("authorization", List.of("Bearer secret")), false, "organizationId", "org_1", "clientId", "A"), List.of());
-    Upgrade both = new Upgrade(MeshEdge.request("GET", "/", Map.of("authorization", List.of("Bearer secret")), false, "organizationId", "org_1", "clientId", "A", "token", "x"), List.of());
+    Upgrade bearer = new Upgrade(MeshEdge.request("GET", "/", Map.of("authorization", List.of("Bearer secret")), false, "organizationId", "org_1", "clientId",
+        "A"), List.of());
+    Upgrade both = new Upgrade(MeshEdge.request("GET", "/", Map.of("authorization", List.of("Bearer secret")), false, "organizationId", "org_1", "clientId", "A",
+        "token", "x"), List.of());
 
     for (String wrong : List.of("", "Secret", "secret ", "secre", "secret2")) {
       assertUnauthorized(closed.handshake("organizationId", "org_1", "clientId", "A", "token", wrong));
@@ -217,7 +219,8 @@ class MeshProtocolTest {
     for (int i = 0; i < 300; i++) {
       a.heartbeat();
     }
-    assertThat(a.take()).filteredOn(message -> message.type().equals("error")).hasSize(1).allSatisfy(error -> assertThat(error.at("data", "code").text()).isEqualTo("rate_limited"));
+    assertThat(a.take()).filteredOn(message -> message.type().equals("error")).hasSize(1).allSatisfy(error -> assertThat(error.at("data", "code").text())
+        .isEqualTo("rate_limited"));
   }
 
   @Test
@@ -310,7 +313,8 @@ class MeshProtocolTest {
     two.pass(2_000);
     long start = two.loop.now().toEpochMilli() - 2_000;
 
-    assertThat(two.figures()).containsEntry("organizations", 2L).containsEntry("clients", 3L).containsEntry("candidates", 2L).containsEntry("admins", 2L).containsEntry("mainAdmins", 1L)
+    assertThat(two.figures()).containsEntry("organizations", 2L).containsEntry("clients", 3L).containsEntry("candidates", 2L).containsEntry("admins", 2L)
+        .containsEntry("mainAdmins", 1L)
         .containsEntry("elections", 1L).containsEntry("faults", 1L).containsEntry("joins", 3L);
     assertThat(two.figures().get("term")).isEqualTo(start + 1);
   }
