@@ -140,6 +140,8 @@ class ElectionOutcomeTest extends ElectionScript {
   void overflow() {
     long late = Long.MAX_VALUE - 10;
     stand("X", late);
+    election.passTime(late + 5);
+    assertOffice(new Pending(late + DELAY));
     election.passTime(late + 50);
     assertOffice(new Pending(late + DELAY));
     election.passTime(late + DELAY - 1);

@@ -154,6 +154,38 @@ class MessageTest {
     assertThat(c.take()).hasSize(334);
   }
 
+  @Test
+  @DisplayName("4. Large broadcasts: half a queue at once and a megabyte a second, so that nobody's queue is filled by one device; the rest is rate_limited")
+  void largeBroadcasts() {
+    String large = "'" + "x".repeat(200_000) + "'";
+    for (int i = 0; i < 20; i++) {
+      a.tell("broadcast", large);
+    }
+    assertThat(b.take()).hasSize(10);
+    assertThat(a.fault()).isEqualTo("rate_limited");
+    a.tell("B", large).tell("broadcast", "1");
+    assertThat(b.take()).as("what is for one, and what is small, still passes").hasSize(2);
+    c.tell("broadcast", large);
+    assertThat(b.take()).as("each device for itself").hasSize(1);
+    a.forget();
+    world.pass(1_000);
+    for (int i = 0; i < 20; i++) {
+      a.tell("broadcast", large);
+    }
+    assertThat(b.take()).hasSize(5);
+  }
+
+  @Test
+  @DisplayName("4. Broadcasts of usual size are limited by their number alone")
+  void usualBroadcasts() {
+    String usual = "'" + "x".repeat(20_000) + "'";
+    for (int i = 0; i < 400; i++) {
+      a.tell("broadcast", usual);
+      world.pass(20);
+    }
+    assertThat(b.take("peer-message")).hasSize(400);
+  }
+
   // ---- 3.1: location-update
 
   @Test
