@@ -118,8 +118,8 @@ final class MeshDevice {
   }
 
   /**
-   * Everything that was not looked at, which must be a change of office and nothing else: an announcement, and lists that agree with it, one of them before it, so that nobody is announced who
-   * is on no list, and one behind it.
+   * Everything that was not looked at, which must be a change of office and nothing else: an announcement, and lists that agree with it, one of them before it, so that nobody is
+   * announced who is on no list, and one behind it.
    */
   MeshDevice expectOffice(List<String> ids, String adminId) {
     List<Json> all = take();

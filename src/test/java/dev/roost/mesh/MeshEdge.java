@@ -97,8 +97,10 @@ final class MeshEdge {
     return Json.parse(new String(response.body(), StandardCharsets.UTF_8));
   }
 
-  Map<String, Number> figures() {
-    return now(protocol.figures());
+  Map<String, Long> figures() {
+    Map<String, Long> figures = new HashMap<>();
+    now(protocol.figures()).forEach((name, value) -> figures.put(name, value.longValue()));
+    return figures;
   }
 
   /** What is there as soon as the loop has had its turn. */

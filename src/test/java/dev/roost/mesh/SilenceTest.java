@@ -97,7 +97,8 @@ class SilenceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{'type':'heartbeat'}", "{'type':'nonsense'}", "{bad", "", "{'type':'location-update'}", "{'type':'peer-message','data':{'targetId':'nobody','message':1}}",
+  @ValueSource(strings = {"{'type':'heartbeat'}", "{'type':'nonsense'}", "{bad", "", "{'type':'location-update'}",
+      "{'type':'peer-message','data':{'targetId':'nobody','message':1}}",
       "{'type':'request-client-list'}"})
   @DisplayName("19. Messages of any type keep a device alive, faulty ones too")
   void anythingKeepsAlive(String message) {
