@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** The layers of the design: an arrow is an import, nothing imports upwards or sideways. */
 class ArchitectureTest {
-  private static final String[] PROTOCOLS = {"dev.roost.parrot..", "dev.roost.gallery..", "dev.roost.echo.."};
+  private static final String[] PROTOCOLS = {"dev.roost.parrot..", "dev.roost.gallery..", "dev.roost.mesh..", "dev.roost.echo.."};
   private static final JavaClasses ROOST =
       new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("dev.roost");
 
@@ -74,7 +74,7 @@ class ArchitectureTest {
 
   @Test
   void stateMachinesKnowNeitherNetworkNorJson() {
-    check(noClasses().that().resideInAnyPackage("dev.roost.parrot", "dev.roost.gallery").and(areNotAtTheEdge()).should()
+    check(noClasses().that().resideInAnyPackage("dev.roost.parrot", "dev.roost.gallery", "dev.roost.mesh").and(areNotAtTheEdge()).should()
         .dependOnClassesThat().resideInAnyPackage("dev.roost.transport..", "dev.roost.store..", "java.net..", "org.slf4j.."));
   }
 

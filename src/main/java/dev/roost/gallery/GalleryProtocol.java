@@ -3,6 +3,7 @@ package dev.roost.gallery;
 import dev.roost.core.CleanText;
 import dev.roost.core.CloseReason;
 import dev.roost.core.Connection;
+import dev.roost.core.InFlight;
 import dev.roost.core.Loop;
 import dev.roost.core.RandomIds;
 import dev.roost.core.RawJson;
@@ -72,6 +73,11 @@ public final class GalleryProtocol implements Protocol {
     return GallerySettings.ALL;
   }
 
+  /** Throws SettingException if settings contradict each other. */
+  public static void check(Settings settings) {
+    GallerySettings.from(settings);
+  }
+
   @Override
   public String name() {
     return "gallery";
@@ -80,6 +86,11 @@ public final class GalleryProtocol implements Protocol {
   /** The path on the shared port besides {@code /gallery}; empty if it is any path, where nothing else runs. */
   public Optional<String> path() {
     return Optional.of(settings.path()).filter(path -> !path.equals("*"));
+  }
+
+  /** Whether an upgrade request speaks to a gallery, on whatever path. */
+  public static boolean isMeant(Upgrade request) {
+    return request.request().parameter("userId").isPresent() || request.request().parameter("apiKey").isPresent();
   }
 
   @Override

@@ -11,6 +11,7 @@ final class ConfigurationCheck {
   /** The report; throws SettingException if a setting is wrong. */
   static String report(Settings settings) {
     ServerSettings server = ServerSettings.from(settings);
+    Protocols.check(server.protocols(), settings);
     StringBuilder report = new StringBuilder();
     for (Setting<?> setting : Options.all()) {
       settings.get(setting);

@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
  */
 record Demo(Settings settings, Map<String, String> generated) {
   private static final int SECRET_LENGTH = 24;
-  /** Secrets without which something is switched off. A host key is none: without one everybody may be host. */
-  private static final List<String> KEYS = List.of("PARROT_DASHBOARD_TOKEN", "GALLERY_API_KEY");
+  /** Secrets without which something is switched off; an organisation is one, too, for who has no token. A host key is none: without one everybody may be host. */
+  private static final List<String> KEYS = List.of("PARROT_DASHBOARD_TOKEN", "GALLERY_API_KEY", "MINI_SERVER_ORGANIZATION_ID");
 
   /** The settings as given, with secrets where the demo is asked for. */
   static Demo of(Settings given) {
@@ -40,6 +40,8 @@ record Demo(Settings settings, Map<String, String> generated) {
     generated.forEach((name, value) -> System.out.println("  " + name + "=" + value));
     System.out.println("Open " + server + "/sender on a phone or here, and watch at " + server + "/listener and "
         + server + "/dashboard?token=" + generated.getOrDefault("PARROT_DASHBOARD_TOKEN", "...")
-        + "\nGallery's rooms are at " + server.replaceFirst("http", "ws") + "/gallery?userId=you; DELETE " + server + "/rooms/ID takes the API key\n");
+        + "\nGallery's rooms are at " + server.replaceFirst("http", "ws") + "/gallery?userId=you; DELETE " + server + "/rooms/ID takes the API key"
+        + "\nMesh's devices meet at " + server.replaceFirst("http", "ws") + "/mesh?clientId=you&capabilities=admin.manage&organizationId="
+        + generated.getOrDefault("MINI_SERVER_ORGANIZATION_ID", "...") + "\n");
   }
 }

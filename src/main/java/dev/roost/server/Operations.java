@@ -1,6 +1,7 @@
 package dev.roost.server;
 
 import dev.roost.core.Loop;
+import dev.roost.core.RawJson;
 import dev.roost.store.Store;
 import dev.roost.transport.HttpHandler;
 import dev.roost.transport.HttpRequest;
@@ -10,7 +11,6 @@ import dev.roost.transport.Router;
 import dev.roost.transport.Transport;
 import dev.roost.transport.json.JsonOut;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 
 /**
  * What operators and their tools ask: {@code /health}, {@code /stats} (both in Gallery's shape, with more keys), {@code /ready} and {@code /metrics}. No names, no addresses, no content.
@@ -63,7 +64,7 @@ final class Operations {
   /** Gallery's shape, with the figures of each protocol beside it; a protocol may want proof before it shows its rooms. */
   HttpHandler stats() {
     return request -> protocols.stream().allMatch(protocol -> protocol.showsStatsTo(request))
-        ? rooms().thenCombine(figures(), this::stats)
+        ? of(Protocol::rooms).thenCombine(figures(), this::stats).thenCombine(of(protocol -> protocol.details(request)), Operations::withDetails)
         : CompletableFuture.completedStage(HttpResponse.text(401, "Unauthorized: the API key, as ?apiKey= or X-API-Key"));
   }
 
@@ -82,41 +83,43 @@ final class Operations {
     return HttpResponse.json(draining || !canStore ? 503 : 200, out.toText());
   }
 
-  private HttpResponse stats(List<Protocol.RoomFigures> rooms, Map<String, Map<String, Number>> figures) {
+  private Stats stats(Map<String, List<Protocol.RoomFigures>> rooms, Map<String, Map<String, Number>> figures) {
+    return new Stats(rooms.values().stream().flatMap(List::stream).toList(), transport.meter().connections.sum(), figures);
+  }
+
+  private record Stats(List<Protocol.RoomFigures> rooms, long totalUsers, Map<String, Map<String, Number>> figures) {}
+
+  private static HttpResponse withDetails(Stats stats, Map<String, Map<String, RawJson>> details) {
     JsonOut out = new JsonOut().list("rooms");
-    for (Protocol.RoomFigures room : rooms) {
+    for (Protocol.RoomFigures room : stats.rooms) {
       out.item().put("roomId", room.roomId()).put("userCount", room.userCount()).put("createdAt", room.createdAt().toEpochMilli())
           .put("lastActivity", room.lastActivity().toEpochMilli()).end();
     }
-    out.endList().put("totalUsers", transport.meter().connections.sum());
-    figures.forEach((protocol, values) -> {
+    out.endList().put("totalUsers", stats.totalUsers);
+    stats.figures.forEach((protocol, values) -> {
       out.object(protocol);
       values.forEach((name, value) -> out.put(name, value.longValue()));
+      details.get(protocol).forEach(out::put);
       out.end();
     });
     return HttpResponse.json(200, out.toText());
   }
 
-  private CompletionStage<List<Protocol.RoomFigures>> rooms() {
-    CompletionStage<List<Protocol.RoomFigures>> all = CompletableFuture.completedStage(new ArrayList<>());
-    for (Protocol protocol : protocols) {
-      all = all.thenCombine(protocol.rooms(), (sum, rooms) -> {
-        sum.addAll(rooms);
-        return sum;
-      });
-    }
-    return all;
-  }
-
   /** The figures of all protocols that have some, by the protocol's name. */
   private CompletionStage<Map<String, Map<String, Number>>> figures() {
-    CompletionStage<Map<String, Map<String, Number>>> all = CompletableFuture.completedStage(new LinkedHashMap<>());
+    return of(Protocol::figures).thenApply(all -> {
+      all.values().removeIf(Map::isEmpty);
+      return all;
+    });
+  }
+
+  /** What every protocol says, by its name, in their order. */
+  private <T> CompletionStage<Map<String, T>> of(Function<Protocol, CompletionStage<T>> question) {
+    CompletionStage<Map<String, T>> all = CompletableFuture.completedStage(new LinkedHashMap<>());
     for (Protocol protocol : protocols) {
-      all = all.thenCombine(protocol.figures(), (sum, figures) -> {
-        if (!figures.isEmpty()) {
-          sum.put(protocol.name(), figures);
-        }
-        return sum;
+      all = all.thenCombine(question.apply(protocol), (answers, answer) -> {
+        answers.put(protocol.name(), answer);
+        return answers;
       });
     }
     return all;

@@ -22,6 +22,7 @@ final class OwnSite implements Site {
       router.get("/stats", operations.stats());
     }
     protocol.routes(router);
+    protocol.ownRoutes(router);
   }
 
   @Override

@@ -3,6 +3,8 @@ package dev.roost.server;
 import dev.roost.core.Setting;
 import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
+import dev.roost.mesh.MeshListener;
+import dev.roost.mesh.MeshProtocol;
 import dev.roost.store.Store;
 import dev.roost.store.StoreException;
 import dev.roost.store.Stores;
@@ -51,13 +53,21 @@ public final class Roost implements AutoCloseable {
    * @throws StoreException if the store cannot be opened, likewise
    */
   public static Roost start(Settings settings) {
+    return start(settings, new MeshLog());
+  }
+
+  /** The same with somebody who is told what happens in the mesh. */
+  static Roost start(Settings settings, MeshListener meshListener) {
     ServerSettings server = ServerSettings.from(settings);
     Transport transport = open(server);
     Store store = null;
     try {
       store = Stores.open(Protocols.needStore(server.protocols()) ? settings.get(ServerSettings.STORE) : Stores.MEMORY);
-      Roost roost = new Roost(transport, store, Protocols.create(server.protocols(), transport, store, settings));
+      Roost roost = new Roost(transport, store, Protocols.create(server.protocols(), transport, store, settings, meshListener));
       roost.listen(server, settings);
+      if (!MeshProtocol.isConfigured(settings) && settings.get(ServerSettings.ONLY).isEmpty()) {
+        log.info("The protocol mesh is off: MINI_SERVER_ORGANIZATION_ID is not set");
+      }
       return roost;
     } catch (RuntimeException e) {
       transport.close(Duration.ZERO);
@@ -81,6 +91,11 @@ public final class Roost implements AutoCloseable {
   /** The port that a protocol has for itself, if it was given one. */
   public Optional<Integer> port(String protocol) {
     return Optional.ofNullable(ports.get(protocol));
+  }
+
+  /** A protocol that runs. */
+  Protocol protocol(String name) {
+    return protocols.get(name);
   }
 
   /** Says goodbye to all clients, as the contracts ask, and stops: within 5 s, whatever they do. A second call does nothing. */
@@ -115,6 +130,7 @@ public final class Roost implements AutoCloseable {
     bind(server, settings, "", server.port(), new SharedSite(table, operations, protocols));
     server.ownPorts().forEach((name, port) ->
         bind(server, settings, name, port, new OwnSite(protocols.get(name), operations)));
+    protocols.forEach((name, protocol) -> protocol.listening(port(name).orElse(port())));
   }
 
   /** Listens for all protocols, or, with a name, for one. */

@@ -31,7 +31,11 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
       "Ports of their own for protocols, on which they take every path");
   static final Setting<Optional<Integer>> PARROT_PORT = ownPort("parrot");
   static final Setting<Optional<Integer>> GALLERY_PORT = ownPort("gallery");
+  static final Setting<Optional<Integer>> MESH_PORT = ownPort("mesh");
+  static final Setting<Optional<Integer>> MINI_SERVER_PORT = ownPort("MINI_SERVER_PORT", "mesh");
   static final Setting<List<String>> ONLY = Setting.parsed("ONLY", "NAME,...", "", ServerSettings::names, "Run only these protocols");
+  static final Setting<String> ADMIN_TOKEN = Setting.secret("ADMIN_TOKEN",
+      "What operator actions take as Authorization: Bearer; without it they are for this machine only");
   static final Setting<Boolean> DEMO = Setting.flag("DEMO", false, "Generate the keys that are not set, and print them; for trying everything out");
   static final Setting<String> TLS_CERT = Setting.text("TLS_CERT", "FILE", "", "PEM file with the certificate and its chain: all ports speak TLS; reloaded when it changes");
   static final Setting<String> TLS_KEY = Setting.text("TLS_KEY", "FILE", "", "PEM file with the key of the certificate, PKCS#8");
@@ -62,7 +66,7 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<LogFormat> LOG_FORMAT = Setting.choice("LOG_FORMAT", LogFormat.TEXT, LogFormat.class, "How it is logged; json for machines");
 
   /** Every declaration, in the order of the help. */
-  static final List<Setting<?>> ALL = List.of(HOST, PORT, LISTEN, PARROT_PORT, GALLERY_PORT, ONLY, DEMO, TLS_CERT, TLS_KEY, TRUSTED_PROXIES, TRUST_PROXY, PROXY_PROTOCOL,
+  static final List<Setting<?>> ALL = List.of(HOST, PORT, LISTEN, PARROT_PORT, GALLERY_PORT, MESH_PORT, MINI_SERVER_PORT, ONLY, ADMIN_TOKEN, DEMO, TLS_CERT, TLS_KEY, TRUSTED_PROXIES, TRUST_PROXY, PROXY_PROTOCOL,
       ALLOWED_ORIGINS, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKES_PER_SECOND, HANDSHAKES_PER_ADDRESS, HANDSHAKE_LIMIT_DRY_RUN,
       HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, COMPRESSION, COMPRESSION_MIN_BYTES, STORE, IO, LOOPS, LOG_LEVEL, LOG_FORMAT);
 
@@ -75,10 +79,8 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   /** @throws SettingException if one of them is wrong, or they contradict each other */
   static ServerSettings from(Settings settings) {
     List<String> only = settings.get(ONLY);
-    Map<String, Integer> listen = new LinkedHashMap<>(settings.get(LISTEN));
-    settings.get(PARROT_PORT).ifPresent(port -> listen.put("parrot", port));
-    settings.get(GALLERY_PORT).ifPresent(port -> listen.put("gallery", port));
-    List<String> on = only.isEmpty() ? withNamed(Protocols.DEFAULT, listen) : only;
+    Map<String, Integer> listen = ownPorts(settings);
+    List<String> on = only.isEmpty() ? withNamed(Protocols.byDefault(settings), listen) : only;
     for (String name : listen.keySet()) {
       if (!on.contains(name)) {
         throw new SettingException("LISTEN names " + name + ", which is not among the protocols that ONLY turns on (" + String.join(",", only) + ")");
@@ -90,6 +92,14 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
         new HandshakeRates(settings.get(HANDSHAKES_PER_SECOND), settings.get(HANDSHAKES_PER_ADDRESS), settings.get(HANDSHAKE_LIMIT_DRY_RUN)),
         settings.get(MAX_BODY_BYTES), settings.get(TRUST_PROXY) ? proxies.and(TrustedProxies.PRIVATE) : proxies, proxyProtocol(settings),
         settings.get(ALLOWED_ORIGINS), settings.get(COMPRESSION) ? OptionalInt.of(settings.get(COMPRESSION_MIN_BYTES)) : OptionalInt.empty(), tls(settings)));
+  }
+
+  private static Map<String, Integer> ownPorts(Settings settings) {
+    Map<String, Integer> ports = new LinkedHashMap<>(settings.get(LISTEN));
+    settings.get(PARROT_PORT).ifPresent(port -> ports.put("parrot", port));
+    settings.get(GALLERY_PORT).ifPresent(port -> ports.put("gallery", port));
+    settings.get(MESH_PORT).or(() -> settings.get(MINI_SERVER_PORT)).ifPresent(port -> ports.put("mesh", port));
+    return ports;
   }
 
   /** Whoever could write such a header could be anybody, so there is no default for whose counts. */
@@ -125,7 +135,11 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   }
 
   private static Setting<Optional<Integer>> ownPort(String protocol) {
-    return Setting.parsed(protocol.toUpperCase(Locale.ROOT) + "_PORT", "PORT", "", text -> text.isEmpty() ? Optional.empty() : Optional.of(port(text)),
+    return ownPort(protocol.toUpperCase(Locale.ROOT) + "_PORT", protocol);
+  }
+
+  private static Setting<Optional<Integer>> ownPort(String name, String protocol) {
+    return Setting.parsed(name, "PORT", "", text -> text.isEmpty() ? Optional.empty() : Optional.of(port(text)),
         "The same as LISTEN " + protocol + "=PORT");
   }
 

@@ -17,6 +17,7 @@ import java.util.Optional;
  */
 public record HttpRequest(
     String method, String path, Map<String, List<String>> query, Map<String, List<String>> headers, byte[] body, Client client) {
+  private static final String BEARER = "Bearer ";
 
   /**
    * Who sent a request.
@@ -34,6 +35,11 @@ public record HttpRequest(
   /** The first value of a header. */
   public Optional<String> header(String name) {
     return first(headers.get(name.toLowerCase(Locale.ROOT)));
+  }
+
+  /** The token of {@code Authorization: Bearer} (RFC 6750, section 2.1). */
+  public Optional<String> bearerToken() {
+    return header("Authorization").filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length())).map(value -> value.substring(BEARER.length()).strip());
   }
 
   private static Optional<String> first(List<String> values) {

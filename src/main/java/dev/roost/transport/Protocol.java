@@ -1,5 +1,6 @@
 package dev.roost.transport;
 
+import dev.roost.core.RawJson;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,17 @@ public interface Protocol {
 
   /** Adds the plain HTTP requests that this protocol answers, on the shared port as on one of its own. */
   default void routes(Router router) {}
+
+  /** Adds the plain HTTP requests that it answers only where it has the port to itself, in place of the server's answers. */
+  default void ownRoutes(Router router) {}
+
+  /** Where it can be reached: its own port, or the shared one. Called once, before anybody connects. */
+  default void listening(int port) {}
+
+  /** What {@code /stats} shows beside the figures, by name, to who sends this request. Any thread. */
+  default CompletionStage<Map<String, RawJson>> details(HttpRequest request) {
+    return CompletableFuture.completedStage(Map.of());
+  }
 
   /** Its rooms for {@code /stats}, in the order of their creation. Any thread. */
   default CompletionStage<List<RoomFigures>> rooms() {

@@ -18,6 +18,9 @@ public interface Receiver {
   /** A whole binary message; the array belongs to the receiver. */
   void binary(byte[] payload);
 
+  /** The peer has answered a ping. */
+  default void pong() {}
+
   /** The connection is over, or about to be; never called from within another method of this receiver or from {@link Connection#send}. */
   void closed(CloseReason reason);
 }

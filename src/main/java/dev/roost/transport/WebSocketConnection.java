@@ -237,8 +237,11 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
 
   @Override
   public void pong() {
-    // That something came is all that matters, and channelRead has noted it.
+    // For the liveness here channelRead has noted that something came.
     meter.framesIn.increment();
+    if (state == State.OPEN) {
+      receiver.pong();
+    }
   }
 
   private void sendControl(Frame frame) {

@@ -87,6 +87,12 @@ public final class JsonOut {
     return this;
   }
 
+  /** One element of a list: a text. */
+  public JsonOut item(String value) {
+    json.writeString(value);
+    return this;
+  }
+
   public JsonOut end() {
     json.writeEndObject();
     return this;

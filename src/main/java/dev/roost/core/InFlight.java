@@ -1,18 +1,18 @@
-package dev.roost.gallery;
+package dev.roost.core;
 
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The bytes of messages that were read and wait for the rooms' loop. Sockets are read on other loops, too, so without a bound a crowd that sends faster than the rooms can
+ * The bytes of messages that were read and wait for the loop of their state machine. Sockets are read on other loops, too, so without a bound a crowd that sends faster than it can
  * work would fill the memory. Any thread.
  */
-final class InFlight {
+public final class InFlight {
   private static final long MOST = Math.min(128L << 20, Runtime.getRuntime().maxMemory() / 8);
 
   private final AtomicLong bytes = new AtomicLong();
 
   /** Whether a message of so many bytes may wait, too; who may gives it back with {@link #done}. */
-  boolean admit(int length) {
+  public boolean admit(int length) {
     if (bytes.addAndGet(length) <= MOST) {
       return true;
     }
@@ -20,7 +20,8 @@ final class InFlight {
     return false;
   }
 
-  void done(int length) {
+  /** It waits no more. */
+  public void done(int length) {
     bytes.addAndGet(-length);
   }
 }

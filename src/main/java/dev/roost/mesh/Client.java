@@ -1,0 +1,91 @@
+package dev.roost.mesh;
+
+import dev.roost.core.ByteBudget;
+import dev.roost.core.Connection;
+import dev.roost.core.OncePer;
+import java.time.Duration;
+import java.time.Instant;
+
+/** A device that is connected: the record of section 2.1. It outlives its connection when a newer one takes its place. */
+final class Client {
+  private static final Duration FAULT_ANSWERS = Duration.ofSeconds(1);
+  private static final long SMALL_LIST = 65_536;
+  private static final long LIST_BYTES_PER_SECOND = 1 << 20;
+
+  private final long seq;
+  private final Instant joinTime;
+  private Introduction introduction;
+  private Connection connection;
+  private Instant lastSeen;
+  private long lastSeenNanos;
+  /** Made with the first fault: most clients never commit one. */
+  private OncePer faults;
+  /** Made with the first long list. */
+  private ByteBudget lists;
+
+  Client(long seq, Introduction introduction, Connection connection, Instant now) {
+    this.seq = seq;
+    this.introduction = introduction;
+    this.connection = connection;
+    joinTime = now;
+  }
+
+  String id() {
+    return introduction.clientId();
+  }
+
+  Introduction introduction() {
+    return introduction;
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  Instant joinTime() {
+    return joinTime;
+  }
+
+  Instant lastSeen() {
+    return lastSeen;
+  }
+
+  /** D9: the newest connection wins; what the device says of itself is taken from it. */
+  void replaceConnection(Introduction newer, Connection with) {
+    introduction = newer;
+    connection = with;
+  }
+
+  void seen(Instant now, long nanos) {
+    lastSeen = now;
+    lastSeenNanos = nanos;
+  }
+
+  boolean isSilentFor(Duration limit, long nanos) {
+    return nanos - lastSeenNanos > limit.toNanos();
+  }
+
+  /** What it is in an election, if it stands. */
+  Election.Candidate candidacy() {
+    return new Election.Candidate(id(), introduction.capabilities().priority(), seq);
+  }
+
+  /** 3.1, robust rule: whether it may be told of a fault now; if so, it counts as told. */
+  boolean mayHearOfFault(long nanos) {
+    if (faults == null) {
+      faults = new OncePer(FAULT_ANSWERS);
+    }
+    return faults.allow(nanos);
+  }
+
+  /** Whether it may have a list of so many bytes now: some forty bytes ask for it. */
+  boolean mayTakeList(long bytes, long nanos) {
+    if (bytes <= SMALL_LIST) {
+      return true;
+    }
+    if (lists == null) {
+      lists = new ByteBudget(LIST_BYTES_PER_SECOND, 2 * LIST_BYTES_PER_SECOND, nanos);
+    }
+    return lists.take(bytes, nanos);
+  }
+}

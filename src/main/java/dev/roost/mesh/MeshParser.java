@@ -1,0 +1,119 @@
+package dev.roost.mesh;
+
+import dev.roost.core.CleanText;
+import dev.roost.core.RawJson;
+import dev.roost.mesh.MeshMessages.Fault;
+import dev.roost.mesh.MeshMessages.Faulty;
+import dev.roost.mesh.MeshMessages.Heartbeat;
+import dev.roost.mesh.MeshMessages.Inbound;
+import dev.roost.mesh.MeshMessages.LocationUpdate;
+import dev.roost.mesh.MeshMessages.PeerMessage;
+import dev.roost.mesh.MeshMessages.RequestClientList;
+import dev.roost.mesh.MeshMessages.RequestIceServers;
+import dev.roost.transport.HttpRequest;
+import dev.roost.transport.json.JsonIn;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * Reads what devices send: the parameters of section 1 of the contract, the messages of 3.1. One parser reads one message; the order of the keys is free, so everything is noted
+ * first. Of a key that comes twice the last counts.
+ */
+final class MeshParser {
+  private static final String DEFAULT_NAME = "Unknown Client";
+
+  private String type = "";
+  private RawJson data = RawJson.ABSENT;
+
+  private MeshParser() {}
+
+  /** What the device says of itself; its id is not checked yet. */
+  static Introduction introduction(HttpRequest request) {
+    return new Introduction(request.parameter("clientId").orElse(""),
+        request.parameter("clientName").flatMap(name -> CleanText.name(name, MeshSettings.MAX_NAME)).orElse(DEFAULT_NAME),
+        Capabilities.parse(request.parameter("capabilities").orElse("")),
+        request.parameter("deviceType").filter("admin"::equals).isPresent());
+  }
+
+  /**
+   * A message of a device.
+   *
+   * @param senderId what relayed messages carry
+   * @param now the same
+   */
+  static Inbound parse(byte[] json, String senderId, Instant now) {
+    MeshParser read = new MeshParser();
+    if (!JsonIn.readObject(json, read::property)) {
+      return new Faulty(Fault.BAD_MESSAGE);
+    }
+    return switch (read.type) {
+      case "heartbeat" -> new Heartbeat();
+      case "location-update" -> read.locationUpdate(senderId, now);
+      case "peer-message" -> read.peerMessage(senderId);
+      case "request-client-list" -> new RequestClientList();
+      case "request-ice-servers" -> new RequestIceServers();
+      default -> new Faulty(Fault.UNKNOWN_TYPE);
+    };
+  }
+
+  private void property(String name, JsonIn value) {
+    switch (name) {
+      case "type" -> type = value.text().orElse("");
+      case "data" -> data = value.isObject() ? value.raw() : RawJson.ABSENT;
+      default -> { }
+    }
+  }
+
+  private Inbound locationUpdate(String senderId, Instant now) {
+    Location location = new Location();
+    JsonIn.readObject(data, location::property);
+    return location.isValid() ? new LocationUpdate(data, MeshCodec.locationUpdate(senderId, data, now)) : new Faulty(Fault.BAD_LOCATION);
+  }
+
+  private Inbound peerMessage(String senderId) {
+    Envelope envelope = new Envelope();
+    JsonIn.readObject(data, envelope::property);
+    return envelope.targetId.filter(id -> !id.isEmpty() && envelope.message.isPresent())
+        .<Inbound>map(id -> new PeerMessage(id, MeshCodec.peerMessage(senderId, envelope.message))).orElse(new Faulty(Fault.BAD_MESSAGE));
+  }
+
+  private static final class Envelope {
+    Optional<String> targetId = Optional.empty();
+    RawJson message = RawJson.ABSENT;
+
+    void property(String key, JsonIn value) {
+      switch (key) {
+        case "targetId" -> targetId = value.text();
+        case "message" -> message = value.raw();
+        default -> { }
+      }
+    }
+  }
+
+  private static final class Location {
+    OptionalDouble latitude = OptionalDouble.empty();
+    OptionalDouble longitude = OptionalDouble.empty();
+    boolean accuracyIsWrong;
+
+    void property(String key, JsonIn value) {
+      switch (key) {
+        case "latitude" -> latitude = value.number();
+        case "longitude" -> longitude = value.number();
+        case "accuracy" -> {
+          double accuracy = value.number().orElse(-1);
+          accuracyIsWrong = accuracy < 0 || Double.isInfinite(accuracy);
+        }
+        default -> { }
+      }
+    }
+
+    boolean isValid() {
+      return isWithin(latitude, 90) && isWithin(longitude, 180) && !accuracyIsWrong;
+    }
+
+    private static boolean isWithin(OptionalDouble value, double most) {
+      return value.isPresent() && Math.abs(value.getAsDouble()) <= most;
+    }
+  }
+}

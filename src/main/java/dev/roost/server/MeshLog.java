@@ -1,0 +1,20 @@
+package dev.roost.server;
+
+import dev.roost.mesh.MeshListener;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes into the log who is in office, which is what operators of a mesh ask first. */
+final class MeshLog implements MeshListener {
+  private static final Logger log = LoggerFactory.getLogger(MeshLog.class);
+
+  @Override
+  public void officeChanged(String organizationId, Optional<String> deviceId, boolean isMainAdmin, long term) {
+    if (deviceId.isPresent()) {
+      log.info("Mesh {}: {} is {} (term {})", organizationId, deviceId.get(), isMainAdmin ? "main admin" : "elected admin", term);
+    } else {
+      log.info("Mesh {}: nobody is in office (term {})", organizationId, term);
+    }
+  }
+}
