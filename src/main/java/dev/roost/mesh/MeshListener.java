@@ -4,7 +4,7 @@ import dev.roost.core.RawJson;
 import java.util.Optional;
 
 /**
- * What a program that runs a mesh may want to know. Called on the loop of the organisation, in the order in which things happen, and before the devices are told; must not block.
+ * What a program that runs a mesh may want to know. Called on the loop of the organisation, in the order in which things happen; must not block.
  */
 public interface MeshListener {
   /** For who wants to know nothing. */

@@ -104,7 +104,7 @@ public final class MeshProtocol implements Protocol {
 
   /** Whether an upgrade request speaks to a mesh, on whatever path. */
   public static boolean isMeant(Upgrade request) {
-    return request.request().parameter(ORGANIZATION_ID).isPresent();
+    return isNamed(request.request());
   }
 
   @Override
@@ -130,6 +130,10 @@ public final class MeshProtocol implements Protocol {
   /** The organisation of a request, if it is one of this server's and the token is right. */
   private Optional<Organization> organization(HttpRequest request) {
     return request.parameter(ORGANIZATION_ID).filter(id -> settings.admits(id, token(request))).map(organizations::get);
+  }
+
+  private static boolean isNamed(HttpRequest request) {
+    return request.parameter(ORGANIZATION_ID).isPresent();
   }
 
   private static Optional<String> token(HttpRequest request) {
@@ -168,33 +172,33 @@ public final class MeshProtocol implements Protocol {
     if (refusal.isPresent()) {
       return CompletableFuture.completedStage(refusal.get());
     }
-    Organization organization = request.parameter(ORGANIZATION_ID).map(organizations::get).or(this::onlyOrganization).orElse(null);
-    if (organization == null) {
-      return CompletableFuture.completedStage(HttpResponse.text(404, "Not Found: there is no such organizationId"));
+    Optional<Organization> organization = isNamed(request) ? request.parameter(ORGANIZATION_ID).map(organizations::get) : onlyOrganization();
+    if (organization.isEmpty()) {
+      return CompletableFuture.completedStage(HttpResponse.text(404, "Not Found: organizationId must be one of this server's"));
     }
-    return forceElection(organization).thenApply(electing -> {
-      log.info("An election in {} was asked for by {}: {}", organization.id(), request.client().address(), electing ? "it is held" : "there is none");
+    return forceElection(organization.get()).thenApply(electing -> {
+      log.info("An election in {} was asked for by {}: {}", organization.get().id(), request.client().address(), electing ? "it is held" : "there is none");
       return electing ? HttpResponse.text(202, "Accepted: the election is held after the delay")
           : HttpResponse.text(409, "Conflict: a main admin is in office, or no device stands");
     });
   }
 
+  /** Of several organisations it tells the sum, and no admin, unless one is named. */
   private CompletionStage<HttpResponse> health(HttpRequest request) {
     double uptime = (clock.nanos() - startNanos) / 1e9;
-    return figures().thenCombine(onlyOrganization().map(this::admin).orElse(CompletableFuture.completedFuture(Optional.empty())),
-        (figures, admin) -> HttpResponse.json(200, MeshCodec.health(figures.get("clients").longValue(), admin, uptime).toText()));
-  }
-
-  private CompletableFuture<Optional<String>> admin(Organization organization) {
-    return ask(organization, asked -> asked.statistics(port).currentAdmin());
+    Optional<Organization> asked = isNamed(request) ? organization(request) : onlyOrganization();
+    if (asked.isPresent()) {
+      return statistics(asked.get()).thenApply(statistics -> HttpResponse.json(200, MeshCodec.health(statistics.clientCount(), statistics.currentAdmin(), uptime).toText()));
+    }
+    return isNamed(request) ? CompletableFuture.completedStage(unauthorized())
+        : figures().thenApply(figures -> HttpResponse.json(200, MeshCodec.health(figures.get("clients").longValue(), Optional.empty(), uptime).toText()));
   }
 
   private CompletionStage<HttpResponse> stats(HttpRequest request) {
     Optional<Organization> only = onlyOrganization().filter(organization -> settings.admits(organization.id(), token(request)));
-    boolean isNamed = request.parameter(ORGANIZATION_ID).isPresent();
-    Optional<Organization> asked = isNamed ? organization(request) : only;
+    Optional<Organization> asked = isNamed(request) ? organization(request) : only;
     if (asked.isEmpty()) {
-      return CompletableFuture.completedStage(isNamed || organizations.size() == 1 ? unauthorized()
+      return CompletableFuture.completedStage(isNamed(request) || organizations.size() == 1 ? unauthorized()
           : HttpResponse.text(400, "Bad Request: there are several organisations, so say which: ?organizationId="));
     }
     return statistics(asked.get()).thenApply(statistics -> HttpResponse.json(200, MeshCodec.statistics(statistics).toText()));
@@ -246,6 +250,12 @@ public final class MeshProtocol implements Protocol {
    */
   public CompletionStage<Boolean> forceElection(String organizationId) {
     return forceElection(organizations.get(organizationId));
+  }
+
+  /** What the statistics of the first organisation in these settings are while no server runs. */
+  public static MeshStatistics stoppedStatistics(Settings settings, int port) {
+    MeshSettings given = MeshSettings.from(settings, new RandomIds(new SplittableRandom()));
+    return new MeshStatistics(false, 0, Optional.empty(), false, List.of(), given.config(given.tokens().keySet().iterator().next(), port), false, 0);
   }
 
   private CompletionStage<Boolean> forceElection(Organization organization) {

@@ -121,20 +121,24 @@ record MeshSettings(
     return clientId.equals(BROADCAST) || clientId.equals(device.clientId());
   }
 
+  /** What the statistics say of an organisation's configuration. */
+  MeshStatistics.Config config(String organization, int port) {
+    return new MeshStatistics.Config(port, organization, device.clientId(), device.name(), heartbeatInterval, clientTimeout);
+  }
+
   /** One token for all, or one for each: then none may be missing, because it would be open without anybody wanting that. */
   private static Map<String, String> tokens(List<String> organizations, String text) {
-    boolean oneForEach = organizations.stream().anyMatch(organization -> text.startsWith(organization + "="));
-    if (!oneForEach) {
+    List<String[]> parts = list(text).stream().map(part -> part.split("\\s*=\\s*", 2)).toList();
+    if (parts.stream().noneMatch(part -> part.length == 2 && organizations.contains(part[0]))) {
       return organizations.stream().collect(Collectors.toMap(organization -> organization, organization -> text, (a, b) -> a, LinkedHashMap::new));
     }
     Map<String, String> tokens = new LinkedHashMap<>();
-    for (String part : list(text)) {
-      int equals = part.indexOf('=');
-      if (equals > 0 && organizations.contains(part.substring(0, equals)) && equals + 1 < part.length()) {
-        tokens.put(part.substring(0, equals), part.substring(equals + 1));
+    for (String[] part : parts) {
+      if (part.length == 2 && organizations.contains(part[0]) && !part[1].isEmpty()) {
+        tokens.put(part[0], part[1]);
       }
     }
-    if (tokens.size() < organizations.size() || tokens.size() < list(text).size()) {
+    if (tokens.size() < organizations.size() || tokens.size() < parts.size()) {
       throw new SettingException("MESH_TOKEN names some organisations, so it must name each of MINI_SERVER_ORGANIZATION_ID once, and no other: " + String.join("=...,", organizations) + "=...");
     }
     return tokens;

@@ -394,8 +394,7 @@ final class Organization {
         .forEach(client -> candidates.add(candidate(client.introduction(), client.joinTime(), client.lastSeen())));
     Optional<String> admin = election.office().holder();
     return new MeshStatistics(true, clients.size(), admin, admin.filter(own.clientId()::equals).isPresent(), candidates,
-        new MeshStatistics.Config(port, id, own.clientId(), own.name(), settings.heartbeatInterval(), settings.clientTimeout()),
-        election.deadline().isPresent(), election.term());
+        settings.config(id, port), election.deadline().isPresent(), election.term());
   }
 
   private static MeshStatistics.CandidateFigures candidate(Introduction who, Instant joined, Instant seen) {

@@ -35,6 +35,7 @@ final class SharedSite implements Site {
       StaticFiles.add(router, "/sender", "sender.html");
     }
     protocols.values().forEach(protocol -> protocol.routes(router));
+    onlyProtocol(protocols).ifPresent(protocol -> protocol.ownRoutes(router));
     Optional<HttpHandler> original = onlyProtocol(protocols).flatMap(Protocol::plainHttp);
     router.otherwise(original.map(SharedSite::exceptAssets));
     original.ifPresent(handler -> PAGES.forEach(path -> OTHER_METHODS.forEach(method -> router.on(method, path, handler))));
