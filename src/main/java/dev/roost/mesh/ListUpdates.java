@@ -13,7 +13,7 @@ import java.util.function.Supplier;
  * its cube: beyond a budget, lists wait for each other, up to a second. Up to some fifty devices nobody notices. On the organisation's loop.
  */
 final class ListUpdates {
-  private static final Delivery LIST = Delivery.latest("client-list-update");
+  static final Delivery LIST = Delivery.latest("client-list-update");
   private static final long BYTES_PER_SECOND = 16 << 20;
   private static final Duration WAIT = Duration.ofSeconds(1);
 
@@ -42,14 +42,14 @@ final class ListUpdates {
       audience.send(frame, LIST);
     } else {
       isWaiting = true;
-      waiting = loop.after(WAIT, this::sendNow);
+      waiting = loop.after(WAIT, () -> sendNow(LIST));
     }
   }
 
-  /** Everybody gets the list now; for changes that cannot wait. */
-  void sendNow() {
+  /** Everybody gets the list now; for changes that cannot wait. {@code RELIABLE} where what is sent next must not overtake it. */
+  void sendNow(Delivery delivery) {
     waiting.cancel();
     isWaiting = false;
-    audience.send(list.get(), LIST);
+    audience.send(list.get(), delivery);
   }
 }

@@ -13,7 +13,6 @@ import dev.roost.mesh.MeshMessages.RequestIceServers;
 import dev.roost.transport.HttpRequest;
 import dev.roost.transport.json.JsonIn;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -24,7 +23,7 @@ final class MeshParser {
   private static final String DEFAULT_NAME = "Unknown Client";
 
   private String type = "";
-  private RawJson data = RawJson.ABSENT;
+  private Data data = Data.NONE;
 
   private MeshParser() {}
 
@@ -60,44 +59,43 @@ final class MeshParser {
   private void property(String name, JsonIn value) {
     switch (name) {
       case "type" -> type = value.text().orElse("");
-      case "data" -> data = value.isObject() ? value.raw() : RawJson.ABSENT;
+      case "data" -> data = value.isObject() ? new Data(value) : Data.NONE;
       default -> { }
     }
   }
 
   private Inbound locationUpdate(String senderId, Instant now) {
-    Location location = new Location();
-    JsonIn.readObject(data, location::property);
-    return location.isValid() ? new LocationUpdate(data, MeshCodec.locationUpdate(senderId, data, now)) : new Faulty(Fault.BAD_LOCATION);
+    return data.isLocation() ? new LocationUpdate(data.whole, MeshCodec.locationUpdate(senderId, data.whole, now)) : new Faulty(Fault.BAD_LOCATION);
   }
 
   private Inbound peerMessage(String senderId) {
-    Envelope envelope = new Envelope();
-    JsonIn.readObject(data, envelope::property);
-    return envelope.targetId.filter(id -> !id.isEmpty() && envelope.message.isPresent())
-        .<Inbound>map(id -> new PeerMessage(id, MeshCodec.peerMessage(senderId, envelope.message))).orElse(new Faulty(Fault.BAD_MESSAGE));
+    return data.targetId.isEmpty() || !data.message.isPresent() ? new Faulty(Fault.BAD_MESSAGE)
+        : new PeerMessage(data.targetId, MeshCodec.peerMessage(senderId, data.message));
   }
 
-  private static final class Envelope {
-    Optional<String> targetId = Optional.empty();
-    RawJson message = RawJson.ABSENT;
+  /** The object {@code data}, read in one go for whatever type of message it turns out to be. */
+  private static final class Data {
+    static final Data NONE = new Data();
 
-    void property(String key, JsonIn value) {
-      switch (key) {
-        case "targetId" -> targetId = value.text();
-        case "message" -> message = value.raw();
-        default -> { }
-      }
+    private final RawJson whole;
+    private String targetId = "";
+    private RawJson message = RawJson.ABSENT;
+    private OptionalDouble latitude = OptionalDouble.empty();
+    private OptionalDouble longitude = OptionalDouble.empty();
+    private boolean accuracyIsWrong;
+
+    private Data() {
+      whole = RawJson.ABSENT;
     }
-  }
 
-  private static final class Location {
-    OptionalDouble latitude = OptionalDouble.empty();
-    OptionalDouble longitude = OptionalDouble.empty();
-    boolean accuracyIsWrong;
+    Data(JsonIn object) {
+      whole = object.raw(this::property);
+    }
 
-    void property(String key, JsonIn value) {
+    private void property(String key, JsonIn value) {
       switch (key) {
+        case "targetId" -> targetId = value.text().orElse("");
+        case "message" -> message = value.raw();
         case "latitude" -> latitude = value.number();
         case "longitude" -> longitude = value.number();
         case "accuracy" -> {
@@ -108,7 +106,7 @@ final class MeshParser {
       }
     }
 
-    boolean isValid() {
+    boolean isLocation() {
       return isWithin(latitude, 90) && isWithin(longitude, 180) && !accuracyIsWrong;
     }
 

@@ -24,7 +24,12 @@ public record MeshStatistics(boolean isRunning, int clientCount, Optional<String
    *
    * @param priority section 2.2 of the contract; the highest wins
    */
-  public record CandidateFigures(String deviceId, String deviceName, List<String> capabilities, Instant joinTime, Instant lastSeen, int priority) {}
+  public record CandidateFigures(String deviceId, String deviceName, List<String> capabilities, Instant joinTime, Instant lastSeen, int priority) {
+
+    static CandidateFigures of(Introduction who, Instant joined, Instant seen) {
+      return new CandidateFigures(who.clientId(), who.name(), who.capabilities().names(), joined, seen, who.capabilities().priority());
+    }
+  }
 
   /**
    * How the mesh is set up.

@@ -24,6 +24,7 @@ import dev.roost.mesh.MeshMessages.RequestClientList;
 import dev.roost.mesh.MeshMessages.RequestIceServers;
 import dev.roost.mesh.MeshMessages.ServerHeartbeat;
 import dev.roost.mesh.MeshMessages.Welcome;
+import dev.roost.mesh.MeshStatistics.CandidateFigures;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -119,6 +120,10 @@ final class Organization {
       listener.clientConnected(id, MeshClient.of(client));
     }
     connection.send(encode.apply(new Welcome(settings.device().clientId(), settings.device().name(), id, loop.now())));
+    if (election.term() != announcedTerm) {
+      // Who takes office by coming must be on the list of those who hear of it.
+      lists.sendNow(Delivery.RELIABLE);
+    }
     listChanged = true;
     settle();
     // Only now does the newcomer belong to everybody, so it sees who is there first, and who is in office after that.
@@ -309,16 +314,14 @@ final class Organization {
   private void settle() {
     armElection();
     boolean officeChanged = election.term() != announcedTerm;
+    announcedTerm = election.term();
     if (officeChanged) {
-      announcedTerm = election.term();
       announceOffice();
     } else if (listChanged) {
       lists.send();
     }
     listChanged = false;
-    if (officeChanged) {
-      handOff();
-    }
+    handOff();
   }
 
   private void armElection() {
@@ -338,7 +341,7 @@ final class Organization {
   /** O3 and O7; a vacancy is seen in the list. */
   private void announceOffice() {
     office().ifPresent(frame -> everybody.send(frame, Delivery.RELIABLE));
-    lists.sendNow();
+    lists.sendNow(ListUpdates.LIST);
     figures.officeChanges++;
     figures.elections += election.office() instanceof Election.Temporary ? 1 : 0;
     listener.officeChanged(id, election.office().holder(), election.office() instanceof Election.Main, election.term());
@@ -386,18 +389,14 @@ final class Organization {
 
   MeshStatistics statistics(int port) {
     Introduction own = settings.device();
-    List<MeshStatistics.CandidateFigures> candidates = new ArrayList<>();
+    List<CandidateFigures> candidates = new ArrayList<>();
     if (election.hasCandidate(own.clientId())) {
-      candidates.add(candidate(own, startTime, loop.now()));
+      candidates.add(CandidateFigures.of(own, startTime, loop.now()));
     }
     clients.values().stream().filter(client -> election.hasCandidate(client.id()))
-        .forEach(client -> candidates.add(candidate(client.introduction(), client.joinTime(), client.lastSeen())));
+        .forEach(client -> candidates.add(CandidateFigures.of(client.introduction(), client.joinTime(), client.lastSeen())));
     Optional<String> admin = election.office().holder();
     return new MeshStatistics(true, clients.size(), admin, admin.filter(own.clientId()::equals).isPresent(), candidates,
         settings.config(id, port), election.deadline().isPresent(), election.term());
-  }
-
-  private static MeshStatistics.CandidateFigures candidate(Introduction who, Instant joined, Instant seen) {
-    return new MeshStatistics.CandidateFigures(who.clientId(), who.name(), who.capabilities().names(), joined, seen, who.capabilities().priority());
   }
 }

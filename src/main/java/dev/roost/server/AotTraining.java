@@ -37,7 +37,7 @@ final class AotTraining {
     try {
       Path folder = Files.createTempDirectory("roost");
       Settings settings = options.settings(Map.of()).with(Map.of("HOST", "127.0.0.1", "PORT", "0", "STORE", folder.resolve("training.db").toString(),
-          "MAX_MESSAGES_PER_SEC", "1000000"));
+          "MAX_MESSAGES_PER_SEC", "1000000", "MINI_SERVER_ORGANIZATION_ID", "training", "ELECTION_DELAY", "10"));
       try (Roost roost = Roost.start(settings)) {
         String address = "127.0.0.1:" + roost.port();
         for (String path : new String[] {"/", "/health", "/stats", "/metrics", "/ready"}) {
@@ -45,6 +45,7 @@ final class AotTraining {
         }
         parrot(client, address);
         gallery(client, address);
+        mesh(client, address);
       } finally {
         delete(folder);
       }
@@ -101,6 +102,23 @@ final class AotTraining {
     for (Inbox member : members.subList(0, MEMBERS - 1)) {
       member.await();
     }
+  }
+
+  private static void mesh(HttpClient client, String address) throws Exception {
+    Inbox elected = new Inbox("admin-heartbeat");
+    Inbox end = new Inbox("the end");
+    connect(client, address, "/mesh?organizationId=training&clientId=a&capabilities=admin.manage,location.view", elected.and(end));
+    elected.await();
+    WebSocket sender = connect(client, address, "/?organizationId=training&clientId=b&clientName=B&capabilities=location.share", new Inbox("welcome"));
+    for (int i = 1; i <= POINTS; i++) {
+      sender.sendText("{\"type\":\"peer-message\",\"data\":{\"targetId\":\"a\",\"message\":{\"type\":\"offer\",\"data\":{\"sdp\":\"v=0\"},\"fromPeerId\":\"b\"}}}", true).join();
+      if (i % 100 == 0) {
+        sender.sendText("{\"type\":\"location-update\",\"data\":{\"latitude\":40.7128,\"longitude\":-74.006,\"accuracy\":10}}", true).join();
+        sender.sendText("{\"type\":\"heartbeat\"}", true).join();
+      }
+    }
+    sender.sendText("{\"type\":\"peer-message\",\"data\":{\"targetId\":\"broadcast\",\"message\":\"the end\"}}", true).join();
+    end.await();
   }
 
   private static void delete(Path folder) throws IOException {

@@ -150,8 +150,8 @@ public final class Roost implements AutoCloseable {
     if (why.contains("Unresolved") || why.contains("assign requested address")) {
       return new SettingException("HOST must be an address of this machine, but was \"" + server.host() + "\" (from " + settings.source(ServerSettings.HOST) + ")");
     }
-    Setting<?> setting = name.isEmpty() ? ServerSettings.PORT : ServerSettings.LISTEN;
-    return new SettingException(setting.name() + " " + (name.isEmpty() ? "" : name + "=") + port + " (from " + settings.source(setting) + ") cannot be used on "
+    Setting<?> setting = name.isEmpty() ? ServerSettings.PORT : ServerSettings.ownPortSetting(settings, name);
+    return new SettingException(setting.name() + " " + (setting == ServerSettings.LISTEN ? name + "=" : "") + port + " (from " + settings.source(setting) + ") cannot be used on "
         + server.host() + ": " + (why.contains("in use") ? "it is in use already" : why));
   }
 }

@@ -65,6 +65,10 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<LogLevel> LOG_LEVEL = Setting.choice("LOG_LEVEL", LogLevel.INFO, LogLevel.class, "What is logged");
   static final Setting<LogFormat> LOG_FORMAT = Setting.choice("LOG_FORMAT", LogFormat.TEXT, LogFormat.class, "How it is logged; json for machines");
 
+  /** The winning one first. */
+  private static final Map<String, List<Setting<Optional<Integer>>>> OWN_PORTS =
+      Map.of("parrot", List.of(PARROT_PORT), "gallery", List.of(GALLERY_PORT), "mesh", List.of(MESH_PORT, MINI_SERVER_PORT));
+
   /** Every declaration, in the order of the help. */
   static final List<Setting<?>> ALL = List.of(HOST, PORT, LISTEN, PARROT_PORT, GALLERY_PORT, MESH_PORT, MINI_SERVER_PORT, ONLY, ADMIN_TOKEN, DEMO, TLS_CERT, TLS_KEY, TRUSTED_PROXIES, TRUST_PROXY, PROXY_PROTOCOL,
       ALLOWED_ORIGINS, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKES_PER_SECOND, HANDSHAKES_PER_ADDRESS, HANDSHAKE_LIMIT_DRY_RUN,
@@ -80,6 +84,8 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static ServerSettings from(Settings settings) {
     List<String> only = settings.get(ONLY);
     Map<String, Integer> listen = ownPorts(settings);
+    // Who gives a protocol the port that all share finds it there anyway.
+    listen.values().removeIf(port -> port != 0 && port.equals(settings.get(PORT)));
     List<String> on = only.isEmpty() ? withNamed(Protocols.byDefault(settings), listen) : only;
     for (String name : listen.keySet()) {
       if (!on.contains(name)) {
@@ -94,11 +100,14 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
         settings.get(ALLOWED_ORIGINS), settings.get(COMPRESSION) ? OptionalInt.of(settings.get(COMPRESSION_MIN_BYTES)) : OptionalInt.empty(), tls(settings)));
   }
 
+  /** Where the own port of a protocol comes from. */
+  static Setting<?> ownPortSetting(Settings settings, String protocol) {
+    return OWN_PORTS.getOrDefault(protocol, List.of()).stream().filter(settings::isSet).findFirst().<Setting<?>>map(setting -> setting).orElse(LISTEN);
+  }
+
   private static Map<String, Integer> ownPorts(Settings settings) {
     Map<String, Integer> ports = new LinkedHashMap<>(settings.get(LISTEN));
-    settings.get(PARROT_PORT).ifPresent(port -> ports.put("parrot", port));
-    settings.get(GALLERY_PORT).ifPresent(port -> ports.put("gallery", port));
-    settings.get(MESH_PORT).or(() -> settings.get(MINI_SERVER_PORT)).ifPresent(port -> ports.put("mesh", port));
+    OWN_PORTS.forEach((protocol, names) -> names.stream().flatMap(setting -> settings.get(setting).stream()).findFirst().ifPresent(port -> ports.put(protocol, port)));
     return ports;
   }
 
