@@ -108,7 +108,7 @@ export class Client {
 
   /** A string as a text message, a Buffer as a binary one. */
   raw(payload) {
-    this.#beats += /^\{"type":"heartbeat"/.test(payload) ? 1 : 0;
+    this.#beats += payload.toString() === '{"type":"heartbeat"}' ? 1 : 0;
     this.#socket.send(payload, { binary: Buffer.isBuffer(payload) });
   }
 

@@ -228,7 +228,8 @@ describe('HTTP on the own port', { concurrency: 4 }, () => {
     const x = await client('X', ADMIN, { clientName: 'Ex' });
     await client('A', 'location.view');
     await x.announced('X');
-    const { candidates, config, ...rest } = await stats();
+    const { candidates, config, term, ...rest } = await stats();
+    assert.equal(term, x.listed.term);
     assert.deepEqual(rest, { isRunning: true, clientCount: 2, currentAdmin: 'X', isAdmin: false, adminElectionActive: false });
     assert.deepEqual(config, {
       port: named.port, organizationId: org, deviceId: 'server_7', deviceName: 'Depot', heartbeatInterval: 200, clientTimeout: 60_000,

@@ -217,7 +217,7 @@ describe('Peer messages', { concurrency: 6 }, () => {
       { type: 'heartbeat-ack', timestamp: 1 },
     ];
     for (const message of forged) {
-      const a = await client('A', ADMIN);
+      const a = await client(`A ${message.type}`, ADMIN);
       a.send(message);
       await a.expectError('unknown_type');
       await quiet(a, b, x);
