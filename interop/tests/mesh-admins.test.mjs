@@ -1,7 +1,7 @@
 // Main admins come and go: scenarios 24 to 26 of the Mesh contract, and what HANDOFF changes.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { ADMIN, STRONG, eventually, idsOf, passTime, quiet, scene, startMesh } from '../lib/mesh.mjs';
+import { ADMIN, STRONG, awake, eventually, idsOf, passTime, quiet, scene, startMesh } from '../lib/mesh.mjs';
 
 const TICK = 200;
 const DELAY = 400;
@@ -20,8 +20,8 @@ after(() => Promise.all([keep, still, closing].map((server) => server.stop())));
 
 const distinct = (ids) => [...new Set(ids)];
 
-describe('A main admin returns', { concurrency: 10 }, () => {
-  test('24. Main admin returns', async (t) => {
+describe('Main admins', { concurrency: 20 }, () => {
+  test('24. Main admin returns', awake(DELAY / 4, async (t) => {
     const { client, mainAdmin, stats, terms } = await scene(t, keep);
     const [a, x, y] = [await client('A'), await client('X', STRONG), await client('Y', ADMIN)];
     const { term } = await a.announced('X');
@@ -53,7 +53,7 @@ describe('A main admin returns', { concurrency: 10 }, () => {
     }
     assert.equal((await stats()).currentAdmin, 'M');
     assert.deepEqual(terms().slice(-2).map(([, holder]) => holder), ['X', 'M']);
-  });
+  }));
 
   test('24. Main admin returns: at once, and not with a tick', async (t) => {
     const { client, mainAdmin } = await scene(t, still);
@@ -70,7 +70,7 @@ describe('A main admin returns', { concurrency: 10 }, () => {
     assert.equal(b.log[1].data.adminId, 'M');
   });
 
-  test('24. Main admin returns: a pending election never fires', async (t) => {
+  test('24. Main admin returns: a pending election never fires', awake(DELAY / 4, async (t) => {
     const { client, mainAdmin } = await scene(t, keep);
     const [a, x] = [await client('A'), await client('X', STRONG)];
     await mainAdmin('M', { beatMs: BEAT });
@@ -78,9 +78,9 @@ describe('A main admin returns', { concurrency: 10 }, () => {
     await client('Y', STRONG);
     await a.ticks(Math.ceil(3 * DELAY / TICK));
     assert.deepEqual(distinct([...a.announcements(), ...x.announcements()]), ['M']);
-  });
+  }));
 
-  test('24. Main admin returns: it is its very own device that was elected while it was a client', async (t) => {
+  test('24. Main admin returns: it is its very own device that was elected while it was a client', awake(DELAY / 4, async (t) => {
     const { client, mainAdmin } = await scene(t, keep);
     const [a, x] = [await client('A'), await client('X', ADMIN)];
     await a.announced('X');
@@ -92,7 +92,7 @@ describe('A main admin returns', { concurrency: 10 }, () => {
     await a.ticks(Math.ceil(2 * DELAY / TICK));
     assert.deepEqual(distinct(a.announcements(mark)), ['X']);
     assert.deepEqual(distinct(a.all('client-list-update', mark).map(({ data }) => data.adminId)).filter((id) => id !== 'X'), []);
-  });
+  }));
 
   test('Section 2.4. Who is no main admin', async (t) => {
     const { client, mainAdmin } = await scene(t, keep);
@@ -109,10 +109,8 @@ describe('A main admin returns', { concurrency: 10 }, () => {
     await a.ruledBy(null);
     await a.announced('B');
   });
-});
 
-describe('A main admin is lost', { concurrency: 10 }, () => {
-  test('25. Main admin lost: it closes, and who came first is elected after the delay', async (t) => {
+  test('25. Main admin lost: it closes, and who came first is elected after the delay', awake(DELAY / 4, async (t) => {
     const { client, mainAdmin } = await scene(t, keep);
     const x = await client('X', ADMIN);
     await x.announced('X');
@@ -132,7 +130,7 @@ describe('A main admin is lost', { concurrency: 10 }, () => {
     await z.ruledBy('X');
     assert.deepEqual(distinct(z.announcements(mark)), ['X']);
     assert.ok([x2, y, z].every((one) => one.isOpen));
-  });
+  }));
 
   test('25. Main admin lost: without candidates nobody follows', async (t) => {
     const { client, mainAdmin } = await scene(t, keep);
@@ -174,7 +172,7 @@ describe('A main admin is lost', { concurrency: 10 }, () => {
     assert.ok(m.isOpen);
   });
 
-  test('25. Main admin lost: it is as long in office as it speaks', async (t) => {
+  test('25. Main admin lost: it is as long in office as it speaks', awake(DELAY / 4, async (t) => {
     const { client, mainAdmin, terms } = await scene(t, keep);
     await mainAdmin('M', { beatMs: BEAT });
     const x = await client('X', STRONG);
@@ -182,9 +180,9 @@ describe('A main admin is lost', { concurrency: 10 }, () => {
     await x.ticks(Math.ceil(2.2 * ABSENT / TICK));
     assert.deepEqual(distinct(x.announcements()), ['M']);
     assert.equal(terms().filter(([, holder]) => holder === 'M').length, 1);
-  });
+  }));
 
-  test('Section 2.4. One who is absent but connected is an ordinary candidate', async (t) => {
+  test('Section 2.4. One who is absent but connected is an ordinary candidate', awake(DELAY / 4, async (t) => {
     const { client, mainAdmin, elect } = await scene(t, keep);
     const a = await client('A');
     const m = await mainAdmin('M', { capabilities: STRONG });
@@ -199,10 +197,8 @@ describe('A main admin is lost', { concurrency: 10 }, () => {
     await m.ping();
     assert.equal(await elect(), 409);
     assert.deepEqual(distinct(a.announcements()), ['M']);
-  });
-});
+  }));
 
-describe('Two main admins', { concurrency: 8 }, () => {
   test('26. Two main admins: the first stays; the other one follows without an election', async (t) => {
     // Where no election would ever be over.
     const { client, mainAdmin } = await scene(t, still);
@@ -232,7 +228,7 @@ describe('Two main admins', { concurrency: 8 }, () => {
     assert.deepEqual(distinct(reigns.slice(reigns.indexOf('M2'), -1).filter((id) => id === null)), []);
   });
 
-  test('26. Two main admins: one that is silent is followed by the other', async (t) => {
+  test('26. Two main admins: one that is silent is followed by the other', awake(DELAY / 4, async (t) => {
     const { client, mainAdmin } = await scene(t, keep);
     const x = await client('X', STRONG);
     const m1 = await mainAdmin('M1');
@@ -247,7 +243,7 @@ describe('Two main admins', { concurrency: 8 }, () => {
     await x.ticks(4);
     assert.deepEqual(distinct(x.announcements(later)), ['M2']);
     assert.ok(!x.announcements().includes('X'));
-  });
+  }));
 
   test('26. Two main admins: the first is replaced by a new connection of its own', async (t) => {
     const { client, mainAdmin } = await scene(t, still);
@@ -266,9 +262,7 @@ describe('Two main admins', { concurrency: 8 }, () => {
     await a.ruledBy('M1');
     await a.announced('M1');
   });
-});
 
-describe('HANDOFF=close', { concurrency: 4 }, () => {
   test('Section 2.4. Everybody but main admins hears the notices, and then goes', async (t) => {
     const { client, mainAdmin } = await scene(t, closing);
     const [a, x, y] = [await client('A'), await client('X', STRONG), await client('Y', ADMIN)];

@@ -6,11 +6,12 @@ import { RawSocket, request, upgradeRequest } from '../lib/rawsocket.mjs';
 
 const ORIGIN = 'https://mesh.example';
 const MAX_CLIENTS = 3;
+const TOKEN = 'secret + & %';
 
 const [named, guarded, single, small] = await Promise.all([
   startMesh({ MINI_SERVER_DEVICE_ID: 'server_7', MINI_SERVER_DEVICE_NAME: 'Depot', HEARTBEAT_INTERVAL: '200', ELECTION_DELAY: '150', CLIENT_TIMEOUT: '60000' }),
   startMesh({ MESH_TOKEN: 'org_1=one,org_2=two', ALLOWED_ORIGINS: ORIGIN }, [], ['org_1', 'org_2']),
-  startMesh({ MESH_TOKEN: 'secret + & %' }, [], ['org_1']),
+  startMesh({ MESH_TOKEN: TOKEN, ELECTION_DELAY: '60000' }, [], ['org_1']),
   startMesh({ MAX_CLIENTS: String(MAX_CLIENTS), ELECTION_DELAY: '100' }),
 ]);
 after(() => Promise.all([named, guarded, single, small].map((server) => server.stop())));
@@ -243,21 +244,9 @@ describe('HTTP on the own port', { concurrency: 4 }, () => {
     assert.equal((await fetch(`${named.http}/stats`)).status, 400);
     assert.ok([401, 404].includes((await fetch(`${named.http}/stats?organizationId=stranger`)).status));
   });
-
-  test('Section 1. /stats: an election that is pending', async (t) => {
-    const server = await startMesh({ ELECTION_DELAY: '60000' }, [], ['org_1']);
-    t.after(() => server.stop());
-    const { client } = await scene(t, server, { organizationId: 'org_1' });
-    const stats = () => json(`${server.http}/stats`);
-    assert.equal((await stats()).adminElectionActive, false);
-    const x = await client('X', ADMIN);
-    assert.deepEqual(await stats().then((now) => [now.adminElectionActive, now.currentAdmin]), [true, null]);
-    await x.drop();
-    await eventually(async () => !(await stats()).adminElectionActive);
-  });
 });
 
-describe('Tokens', { concurrency: 4 }, () => {
+describe('Tokens', { concurrency: 1 }, () => {
   test('Section 1. Each organisation its own', async (t) => {
     const { attempt } = await scene(t, guarded, { organizationId: 'org_1' });
     const wrong = [[undefined, 'org_1'], ['', 'org_1'], ['two', 'org_1'], ['one', 'org_2'], ['ONE', 'org_1'], ['one ', 'org_1'], ['org_1=one', 'org_1'], ['one,org_2=two', 'org_1']];
@@ -278,15 +267,25 @@ describe('Tokens', { concurrency: 4 }, () => {
 
   test('Section 1. One for all, and for statistics', async (t) => {
     const { client, attempt } = await scene(t, single, { organizationId: 'org_1' });
-    const token = 'secret + & %';
-    const a = await client('A', [], { token });
+    const a = await client('A', [], { token: TOKEN });
     assert.equal(await refusal(attempt({ clientId: 'B' })), 401);
     await a.ping();
     for (const search of ['', '?organizationId=org_1', '?token=wrong']) assert.equal((await fetch(`${single.http}/stats${search}`)).status, 401, search);
-    for (const stats of [await json(`${single.http}/stats?${query({ token })}`), await json(`${single.http}/stats`, { headers: { Authorization: `Bearer ${token}` } })]) {
+    for (const stats of [await json(`${single.http}/stats?${query({ token: TOKEN })}`), await json(`${single.http}/stats`, { headers: { Authorization: `Bearer ${TOKEN}` } })]) {
       assert.deepEqual([stats.clientCount, stats.config.organizationId], [1, 'org_1']);
     }
     assert.equal((await json(`${single.http}/health`)).clients, 1);
+  });
+
+  test('Section 1. /stats: an election that is pending', async (t) => {
+    const { client } = await scene(t, single, { organizationId: 'org_1' });
+    const stats = () => json(`${single.http}/stats?${query({ token: TOKEN })}`);
+    await eventually(async () => (await stats()).clientCount === 0);
+    assert.equal((await stats()).adminElectionActive, false);
+    const x = await client('X', ADMIN, { token: TOKEN });
+    assert.deepEqual(await stats().then((now) => [now.adminElectionActive, now.currentAdmin]), [true, null]);
+    await x.drop();
+    await eventually(async () => !(await stats()).adminElectionActive);
   });
 
   test('Section 4. Origins', async (t) => {

@@ -12,7 +12,7 @@ const ORGANIZATIONS = ['org_1', 'org_2', 'Org_1', 'Zoë & co'];
 const timed = { HEARTBEAT_INTERVAL: String(TICK), ELECTION_DELAY: '100', CLIENT_TIMEOUT: NEVER };
 const [several, shared, narrow] = await Promise.all([
   startMesh({ ...timed, MESH_HANDOFF: 'close' }, [], ORGANIZATIONS),
-  startRoost([], { ...timed, MINI_SERVER_ORGANIZATION_ID: 'org_1,org_2', MESH_TOKEN: 'org_1=one,org_2=two' }),
+  startRoost(['--listen', 'mesh=0'], { ...timed, MINI_SERVER_ORGANIZATION_ID: 'org_1,org_2', MESH_TOKEN: 'org_1=one,org_2=two' }),
   startRoost([], { ...timed, MINI_SERVER_ORGANIZATION_ID: 'org_1', MESH_PATH: '/meet' }),
 ]);
 after(() => Promise.all([several, shared, narrow].map((server) => server.stop())));
@@ -98,7 +98,7 @@ describe('Several organisations', { concurrency: 1 }, () => {
   });
 });
 
-describe('The shared port', { concurrency: 4 }, () => {
+describe('The shared port', { concurrency: 1 }, () => {
   /** Whose client it becomes: the answer to its first message tells. */
   const owner = async (roost, options) => {
     const one = new Client(roost, options);
@@ -156,17 +156,17 @@ describe('The shared port', { concurrency: 4 }, () => {
   });
 
   test('A device is the same on either port', async (t) => {
-    const server = await startMesh(timed, [], ['org_1']);
-    t.after(() => server.stop());
-    const { client, attempt } = await scene(t, server);
-    const a = await client('A');
-    const b = new Client(server.shared, { path: '/mesh', organizationId: 'org_1', clientId: 'B' });
+    const port = await eventually(() => /:(\d+) for mesh only/.exec(shared.log())?.[1]);
+    const { client, attempt } = await scene(t, { ...at(shared), url: `ws://127.0.0.1:${port}` }, { organizationId: 'org_1' });
+    const a = await client('A', [], { token: 'one' });
+    const b = new Client(shared, { path: '/mesh', organizationId: 'org_1', clientId: 'B', token: 'one' });
+    t.after(() => b.drop());
     await b.opened;
     await b.expect('welcome');
     for (const one of [a, b]) await one.sees('A', 'B');
     b.tell('A', 'hello');
     assert.equal(await a.expectFrom('B'), 'hello');
-    const again = attempt({ clientId: 'B' });
+    const again = attempt({ clientId: 'B', token: 'one' });
     await b.expectClose(1008, 'Replaced by new connection');
     await again.sees('A', 'B');
     b.check();
@@ -201,6 +201,7 @@ describe('The end of a server', { concurrency: 2 }, () => {
       // Nobody was told of the others' leaving.
       assert.ok(idsOf(clients[0].listed).includes('X'));
 
+      if (signal === 'SIGINT') return;
       const next = await startMesh({ ...timed, ELECTION_DELAY: '50' }, [], ['org_1']);
       t.after(() => next.stop());
       const { client: later } = await scene(t, next);
