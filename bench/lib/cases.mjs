@@ -3,7 +3,9 @@ import { fixed, grouped } from './table.mjs';
 
 const LOAD = { rate: 33, bytes: 200, seconds: 10, warmup: 5, rounds: 3, pin: false, 'relay-sends': 'text', subject: 'roost' };
 const UNLIMITED = 1_000_000; // messages a second, the most that Roost's settings take
+const ORGANIZATION = 'bench';
 const SPARE_ROOMS = 100; // the tool warms a server up in rooms of its own
+const SPARE_CLIENTS = 1_000; // and with clients of its own
 
 /** Nothing at saturation, where it only says how long the queues are. */
 const latency = (part, percentile) => (part.latencyMeansSomething ? part.latencyMs[percentile] : undefined);
@@ -18,6 +20,13 @@ const loadFigures = {
     p50: ({ parts: [part] }) => latency(part, 'p50'),
     p99: ({ parts: [part] }) => latency(part, 'p99'),
   },
+};
+
+/** What else can happen to a message that is for one client. */
+const meshFigures = {
+  columns: [...loadFigures.columns, 'out of order', 'astray'],
+  row: (result) => [...loadFigures.row(result), grouped(result.parts[0].outOfOrder), grouped(result.strays + result.misnamed)],
+  ratios: loadFigures.ratios,
 };
 
 const load = ({ rate, bytes, seconds, warmup }) => ['--bytes', bytes, '--seconds', seconds, '--warmup', warmup, ...(rate === 0 ? ['--saturate'] : ['--rate', rate])];
@@ -37,6 +46,13 @@ export const CASES = {
     args: (options) => ['rooms', '--protocol', 'gallery', '--rooms', options.rooms, '--users', options.users, ...load(options)],
     ...loadFigures,
   },
+  mesh: {
+    defaults: { ...LOAD, clients: 200, rate: 100 },
+    title: ({ clients, rate, bytes }) => `${grouped(clients)} clients that write to each other, ${paced(rate, `messages/s of ${bytes} bytes each`, clients)}`,
+    relay: 'mesh-relay.mjs',
+    args: (options) => ['mesh', '--organization', ORGANIZATION, '--clients', options.clients, ...load(options)],
+    ...meshFigures,
+  },
   idle: {
     defaults: { connections: 10_000, users: 10, protocol: 'gallery', 'at-once': 200, rounds: 1, seconds: 2, pin: false, 'relay-sends': 'text', subject: 'roost' },
     title: ({ connections, users, protocol }) => `${grouped(connections)} connections that only listen${protocol === 'gallery' ? `, in rooms of ${users}` : ''}`,
@@ -52,13 +68,16 @@ export const CASES = {
 };
 
 /** Settings for Roost where the load is above what it admits by default; everything else is as it comes. */
-export function settingsFor({ rate, connections = 0, users = 1 }) {
+export function settingsFor({ rate, connections = 0, users = 1, clients = 0 }) {
   const perSecond = rate === 0 ? UNLIMITED : Math.ceil(rate ?? 0) * 2;
   const rooms = Math.ceil(connections / users) + SPARE_ROOMS;
   return {
     STORE: 'memory',
     ...(perSecond > 60 ? { PARROT_MAX_MESSAGES_PER_SEC: String(perSecond) } : {}),
     ...(perSecond > 100 ? { GALLERY_MAX_MESSAGES_PER_SEC: String(perSecond) } : {}),
+    ...(clients > 0 ? { MINI_SERVER_ORGANIZATION_ID: ORGANIZATION, MESH_MAX_CLIENTS: String(clients + SPARE_CLIENTS) } : {}),
+    // Higher than the others': Mesh drops what is above, and a machine that stalls for seconds makes each client catch up.
+    ...(clients > 0 ? { MESH_MAX_MESSAGES_PER_SEC: String(Math.min(UNLIMITED, 50 + perSecond * 10)) } : {}),
     ...(rooms > 1_000 ? { GALLERY_MAX_ROOMS: String(rooms) } : {}),
   };
 }

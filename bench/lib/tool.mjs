@@ -41,6 +41,8 @@ export function remarks(result) {
   if (result.connectionsEnded > 0) lines.push(`${result.connectionsEnded} connections ended, the first: ${result.firstEnd}`);
   if (result.connections.failed > 0) lines.push(`${result.connections.failed} connections failed, the first: ${result.connections.firstFailure}`);
   if (result.strays > 0) lines.push(`${result.strays} messages came to connections that should not get them`);
+  if (result.misnamed > 0) lines.push(`${result.misnamed} messages named another sender than theirs`);
+  if (result.errors > 0) lines.push(`${result.errors} errors from the server, the first: ${result.firstError}`);
   if (result.server?.memory?.settled === false) lines.push('the server\'s memory was still changing');
   return lines;
 }

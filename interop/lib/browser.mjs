@@ -10,9 +10,9 @@ export const DEADLINE_MS = 8_000;
 const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
 
-/** A browser without a window; to be closed with `close()`. */
-export function startBrowser() {
-  return chromium.launch({ executablePath: installed('chromium'), args: QUIET, headless: true, timeout: 4 * DEADLINE_MS });
+/** A browser without a window, with more switches if need be; to be closed with `close()`. */
+export function startBrowser(more = []) {
+  return chromium.launch({ executablePath: installed('chromium'), args: [...QUIET, ...more], headless: true, timeout: 4 * DEADLINE_MS });
 }
 
 function installed(command) {

@@ -63,10 +63,10 @@ final class Client extends ChannelInboundHandlerAdapter implements FrameReader.S
   Client(LoadLoop loop, Plan plan, Seat seat, Template.Speaker speaker, Outcome outcome) {
     this.loop = loop;
     this.seat = seat;
-    ledger = seat.measured() ? new Ledger(plan.shape().senders()) : null;
+    ledger = seat.measured() ? new Ledger(plan.routing().slots()) : null;
     opening = new Opening(plan, speaker, outcome, loop.timeline().now());
     if (seat.sends()) {
-      outgoing = new Outgoing(seat.stream(), plan.message().message(speaker, plan.pace().bytes()));
+      outgoing = plan.routing().outgoing(seat, plan.message().message(speaker, plan.pace().bytes()));
     }
   }
 
@@ -155,7 +155,22 @@ final class Client extends ChannelInboundHandlerAdapter implements FrameReader.S
     Opening done = opening;
     opening = null;
     done.limit.cancel(false);
+    if (!done.plan.heartbeat().isZero()) {
+      done.plan.dialect().heartbeat.ifPresent(text -> keepAlive(text, done.plan.heartbeat().toNanos()));
+    }
     done.outcome.ready(this, done.connectNanos, loop.timeline().now() - done.begun);
+  }
+
+  /** Messages would keep a connection alive as well, but at a low rate, and before the first of them, there are none. */
+  private void keepAlive(String text, long nanos) {
+    channel.eventLoop().schedule(() -> {
+      if (!ended) {
+        if (canSend()) {
+          say(text);
+        }
+        keepAlive(text, nanos);
+      }
+    }, nanos, TimeUnit.NANOSECONDS);
   }
 
   private void say(String text) {

@@ -6,15 +6,15 @@ import java.util.concurrent.atomic.AtomicLong;
 /** What is under way between all senders and all receivers, about. Any thread. */
 final class Flow {
   private final List<LoadLoop> loops;
-  private final int streams;
+  private final int senders;
   private final int hearers;
   /** Deliveries that nobody waits for any more. */
   private final AtomicLong forgiven = new AtomicLong();
 
   /** @param hearers how many connections get each message */
-  Flow(List<LoadLoop> loops, int streams, int hearers) {
+  Flow(List<LoadLoop> loops, int senders, int hearers) {
     this.loops = loops;
-    this.streams = streams;
+    this.senders = senders;
     this.hearers = hearers;
   }
 
@@ -41,7 +41,7 @@ final class Flow {
 
   /** How many messages each sender may send now so that no more than {@code window} of it are under way. */
   int room(int window) {
-    long underWay = (outstanding() - forgiven.get()) / ((long) hearers * streams);
+    long underWay = (outstanding() - forgiven.get()) / ((long) hearers * senders);
     return (int) Math.max(0, window - underWay);
   }
 

@@ -28,7 +28,7 @@ final class JsonReport {
     Plan plan = result.plan();
     Plan.Shape shape = plan.shape();
     json.put("preset", plan.preset().name().toLowerCase(Locale.ROOT)).put("protocol", plan.dialect().name().toLowerCase(Locale.ROOT))
-        .put("url", plan.receivers().target().origin() + plan.receivers().target().path().text())
+        .put("seed", plan.seed()).put("url", plan.receivers().target().origin() + plan.receivers().target().path().text())
         .put("rooms", shape.rooms()).put("receivers", shape.receivers()).put("sendersPerRoom", shape.senders()).put("crowd", shape.crowd())
         .put("ratePerSender", plan.pace().rate()).put("saturate", plan.pace().saturates()).put("messageBytes", result.messageBytes())
         .put("warmUpSeconds", plan.pace().warmUpSeconds()).put("seconds", plan.pace().seconds()).put("threads", plan.threads()).put("interrupted",
@@ -60,7 +60,7 @@ final class JsonReport {
   }
 
   private void server(Result.Server server, Result result) {
-    json.object("server").put("cores", server.cores());
+    json.object("server").put("cores", server.cores()).put("residentKilobytes", server.residentKilobytes());
     if (!result.parts().isEmpty()) {
       json.put("cpuMicrosPerDelivery", server.micros()).put("userMicrosPerDelivery", server.userMicros()).put("systemMicrosPerDelivery", server.systemMicros());
       result.floor().ifPresent(floor -> json.put("cpuPercentOfFloor", 100 * server.micros() / floor.sendMicros()));
@@ -72,16 +72,23 @@ final class JsonReport {
 
   private void tool(Result result) {
     Result.Tool tool = result.tool();
-    LoadLoop.Oddities oddities = result.oddities();
     result.floor().ifPresent(floor -> result.parts().stream().findFirst()
         .ifPresent(part -> json.put("deliveriesPercentOfFloor", 100 * part.deliveredPerSecond() / floor.sendsPerSecond())));
-    json.put("strays", oddities.strays()).put("otherMessages", oddities.others()).put("connectionsEnded", oddities.ended()).put("firstEnd", oddities.firstEnd())
-        .put("bottleneck", tool.bottleneck())
+    oddities(result.oddities());
+    json.put("bottleneck", tool.bottleneck())
         .object("tool").put("busiest", tool.busiest()).put("waitedForCore", tool.waited()).put("nanosPerDelivery", tool.nanosPerDelivery()).put("otherCores",
         tool.otherCores())
         .end().list("remarks");
     tool.complaints().forEach(complaint -> json.item().put("text", complaint).end());
     json.endList();
+  }
+
+  private void oddities(LoadLoop.Oddities oddities) {
+    Notices notices = oddities.notices();
+    json.put("strays", oddities.strays()).put("misnamed", oddities.misnamed()).put("otherMessages", notices.all()).object("otherMessagesByKind");
+    notices.counts().forEach(json::put);
+    json.end().put("errors", notices.errors()).put("firstError", notices.firstError()).put("connectionsEnded", oddities.ended())
+        .put("firstEnd", oddities.firstEnd());
   }
 
   private void millis(String key, Histogram nanos) {

@@ -2,16 +2,17 @@ package dev.roost.bench;
 
 import io.netty.channel.EventLoop;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** One event loop with its connections' accounts. All methods on the loop, unless they say otherwise. */
 final class LoadLoop {
   private final EventLoop eventLoop;
-  private final Plan plan;
   private final Timeline timeline;
   private final Marker marker;
+  private final Routing routing;
   private final int streams;
-  private final int streamsOfRoom;
+  private final Optional<SenderName> senderName;
   private final Tally[] tallies = new Tally[Timeline.PARTS];
   private final Frames frames = new Frames();
   /** Where in the message before the marker was: nearly always where it is in this one. */
@@ -25,8 +26,9 @@ final class LoadLoop {
 
   /** Messages with a marker of this run that no one should have got here. */
   private long strays;
-  /** Messages without a marker: answers, notices. */
-  private long others;
+  /** Messages of this run that name somebody else as their sender. */
+  private long misnamed;
+  private final Notices notices = new Notices();
   private long ended;
   private String firstEnd = "";
   private boolean closing;
@@ -36,13 +38,13 @@ final class LoadLoop {
   private final AtomicLong sentSoFar = new AtomicLong();
   private final AtomicLong lastDeliveryAt = new AtomicLong();
 
-  LoadLoop(EventLoop eventLoop, Plan plan, Timeline timeline, Marker marker) {
+  LoadLoop(EventLoop eventLoop, Plan plan, Timeline timeline, Marker marker, Optional<SenderName> senderName) {
     this.eventLoop = eventLoop;
-    this.plan = plan;
     this.timeline = timeline;
     this.marker = marker;
-    streams = plan.shape().streams();
-    streamsOfRoom = plan.shape().senders();
+    this.senderName = senderName;
+    routing = plan.routing();
+    streams = routing.streams();
     for (int part = 0; part < tallies.length; part++) {
       tallies[part] = new Tally();
     }
@@ -107,7 +109,7 @@ final class LoadLoop {
   void message(Client client, ByteBuffer bytes, int from, int to) {
     int at = marker.find(bytes, from, to, from + hint);
     if (at < 0 || !Marker.isWhole(bytes, at)) {
-      others++;
+      notices.arrived(bytes, from, to);
       return;
     }
     hint = at - from;
@@ -115,17 +117,16 @@ final class LoadLoop {
     int sequence = Marker.sequence(bytes, at);
     Seat seat = client.seat();
     if (!seat.measured()) {
-      others++;
-    } else if (!shouldHear(seat, stream, sequence)) {
-      strays++;
-    } else {
-      enter(client.ledger().arrived(stream % streamsOfRoom, sequence), Marker.due(bytes, at), to - from);
+      return;
     }
-  }
-
-  private boolean shouldHear(Seat seat, int stream, int sequence) {
-    return stream >= 0 && stream < streams && sequence >= 0 && stream / streamsOfRoom == seat.room()
-        && (!seat.sends() || plan.hear().includes(stream == seat.stream()));
+    if (stream < 0 || stream >= streams || sequence < 0 || !routing.reaches(seat, stream)) {
+      strays++;
+      return;
+    }
+    if (senderName.isPresent() && !senderName.get().isOf(routing.sender(stream), bytes, from, to)) {
+      misnamed++;
+    }
+    enter(client.ledger().arrived(routing.slot(stream), sequence), Marker.due(bytes, at), to - from);
   }
 
   private void enter(Gaps.Arrival arrival, long due, int length) {
@@ -183,21 +184,24 @@ final class LoadLoop {
     return taken;
   }
 
+  /** As it is now: a copy. */
   Oddities oddities() {
-    return new Oddities(strays, others, ended, firstEnd);
+    return new Oddities(strays, misnamed, notices.plus(new Notices()), ended, firstEnd);
   }
 
   /**
    * What should not happen, and what is none of the load.
    *
    * @param strays messages of this run that came where they should not
-   * @param others messages without a marker
+   * @param misnamed messages that came where they should, but name another sender
+   * @param notices messages without a marker: answers, lists, complaints
    * @param ended connections that were ready and ended before the run did
    * @param firstEnd why the first of them did; empty if none
    */
-  record Oddities(long strays, long others, long ended, String firstEnd) {
+  record Oddities(long strays, long misnamed, Notices notices, long ended, String firstEnd) {
     Oddities plus(Oddities more) {
-      return new Oddities(strays + more.strays, others + more.others, ended + more.ended, firstEnd.isEmpty() ? more.firstEnd : firstEnd);
+      return new Oddities(strays + more.strays, misnamed + more.misnamed, notices.plus(more.notices), ended + more.ended,
+          firstEnd.isEmpty() ? more.firstEnd : firstEnd);
     }
   }
 }

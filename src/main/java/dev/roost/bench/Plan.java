@@ -10,11 +10,13 @@ import java.util.OptionalLong;
  *
  * @param hear what senders get of their room
  * @param expect how many connections each message reaches; empty: derived
+ * @param seed of what is left to chance: to whom a message of mesh goes
  * @param headers {@code Name: value} lines that each upgrade request carries
+ * @param heartbeat how often each connection says that it is there, where the dialect has words for that; zero: never
  * @param pid the server's process, on this machine
  */
-record Plan(Preset preset, Dialect dialect, Side receivers, Side senders, Template message, Hear hear, OptionalInt expect, List<String> headers, boolean insecure,
-    Shape shape, Pace pace, int atOnce, Duration openLimit, int threads, OptionalLong pid, boolean floor) {
+record Plan(Preset preset, Dialect dialect, Side receivers, Side senders, Template message, Hear hear, OptionalInt expect, long seed, List<String> headers,
+    boolean insecure, Shape shape, Pace pace, Duration heartbeat, int atOnce, Duration openLimit, int threads, OptionalLong pid, boolean floor) {
 
   /** How one kind of connection opens. */
   record Side(Target target, List<Step> opening) {}
@@ -28,7 +30,7 @@ record Plan(Preset preset, Dialect dialect, Side receivers, Side senders, Templa
    * @param crowdRoom how many of these share a room
    */
   record Shape(int rooms, int receivers, int senders, int crowd, int crowdRoom) {
-    int streams() {
+    int allSenders() {
       return rooms * senders;
     }
 
@@ -56,6 +58,11 @@ record Plan(Preset preset, Dialect dialect, Side receivers, Side senders, Templa
 
   /** How many connections hear each message. */
   int hearers() {
-    return expect.orElse(shape.receivers() + hear.count(shape.senders()));
+    return expect.orElse(preset == Preset.MESH ? 1 : shape.receivers() + hear.count(shape.senders()));
+  }
+
+  /** Who hears whom. */
+  Routing routing() {
+    return preset == Preset.MESH ? new Routing.ToOne(shape.senders(), seed) : new Routing.ToRoom(shape.rooms(), shape.senders(), hear);
   }
 }

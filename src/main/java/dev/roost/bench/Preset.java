@@ -6,6 +6,8 @@ enum Preset {
   FANOUT,
   /** R rooms of K users, each of whom sends to the others. */
   ROOMS,
+  /** N clients of one organisation, each of whom sends to one other at a time, chosen by chance. */
+  MESH,
   /** N connections that only listen. */
   IDLE,
   /** A small group goes on as usual while N connections arrive. */

@@ -3,6 +3,7 @@ package dev.roost.bench;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 
 /** A result for people: a table of what, how much, and what it means. */
@@ -19,6 +20,7 @@ final class Report {
     for (Result.Part part : result.parts()) {
       report.part(result, part);
     }
+    report.notices(result.oddities().notices());
     result.server().ifPresent(server -> report.server(result, server));
     result.floor().ifPresent(floor -> report.floor(result, floor));
     report.tool(result);
@@ -32,6 +34,7 @@ final class Report {
     String who = switch (plan.preset()) {
       case FANOUT -> "%,d sender(s) to %,d receivers".formatted(shape.senders(), shape.receivers());
       case ROOMS -> "%,d room(s) of %,d users".formatted(shape.rooms(), shape.senders());
+      case MESH -> "%,d clients that write to each other".formatted(shape.senders());
       case IDLE -> "%,d connections that only listen".formatted(shape.crowd());
       case STORM -> "%,d connections that arrive while %,d others go on".formatted(shape.crowd(), shape.measured());
     };
@@ -71,6 +74,13 @@ final class Report {
         : percentiles(tally.latency));
   }
 
+  private void notices(Notices notices) {
+    if (notices.all() > 0) {
+      row("beside the load", "%s", notices.counts().entrySet().stream().map(kind -> "%,d %s".formatted(kind.getValue(), kind.getKey()))
+          .collect(Collectors.joining(", ")));
+    }
+  }
+
   private void server(Result result, Result.Server server) {
     line("");
     if (result.plan().preset() != Preset.IDLE) {
@@ -78,6 +88,7 @@ final class Report {
     } else {
       row("server CPU", "%.3f cores", server.cores());
     }
+    row("server resident", "%.1f MB at the end", server.residentKilobytes() / 1024.0);
     server.memory().ifPresent(memory -> row("server memory", "%.2f KB a connection: %.1f MB before, %.1f MB with %,d connections%s", memory.each(),
         memory.before() / 1024.0,
         memory.after() / 1024.0, memory.connections(), memory.settled() ? "" : " (still changing)"));
@@ -105,6 +116,12 @@ final class Report {
     LoadLoop.Oddities oddities = result.oddities();
     if (oddities.strays() > 0) {
       line("! %,d messages came to connections that should not get them (is --hear right?)", oddities.strays());
+    }
+    if (oddities.misnamed() > 0) {
+      line("! %,d messages named another sender than theirs", oddities.misnamed());
+    }
+    if (oddities.notices().errors() > 0) {
+      line("! %,d error messages came from the server; the first: %s", oddities.notices().errors(), oddities.notices().firstError());
     }
     if (oddities.ended() > 0) {
       line("! %,d connections ended before the run did; the first: %s", oddities.ended(), oddities.firstEnd());

@@ -59,8 +59,9 @@ record Result(Plan plan, int messageBytes, Optional<Floor> floor, Optional<Openi
    * @param userMicros CPU time for one delivery
    * @param systemMicros CPU time for one delivery
    * @param cores that it used on average
+   * @param residentKilobytes its memory at the end of the load
    */
-  record Server(double userMicros, double systemMicros, double cores, Optional<Memory> memory) {
+  record Server(double userMicros, double systemMicros, double cores, long residentKilobytes, Optional<Memory> memory) {
     double micros() {
       return userMicros + systemMicros;
     }
@@ -77,8 +78,12 @@ record Result(Plan plan, int messageBytes, Optional<Floor> floor, Optional<Openi
     }
   }
 
-  /** Whether a message was lost, doubled or came where it should not, in a measured part. */
+  /**
+   * Whether a message was lost, doubled, came where it should not or named a wrong sender, in a measured part. Order counts with mesh only, whose contract
+   * promises it.
+   */
   boolean isFaulty() {
-    return oddities.strays() > 0 || parts.stream().anyMatch(part -> part.lost() > 0 || part.tally().duplicated > 0);
+    return oddities.strays() > 0 || oddities.misnamed() > 0
+        || parts.stream().anyMatch(part -> part.lost() > 0 || part.tally().duplicated > 0 || plan.preset() == Preset.MESH && part.tally().reordered > 0);
   }
 }

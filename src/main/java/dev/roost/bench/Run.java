@@ -50,22 +50,23 @@ final class Run {
 
   /** Runs; throws BenchException if it cannot. */
   Result go() throws InterruptedException {
-    Optional<Floor> floor = plan.floor() && plan.shape().streams() > 0 ? Optional.of(Floor.measure(Frames.wireLength(messageBytes()))) : Optional.empty();
+    Optional<Floor> floor = plan.floor() && plan.shape().allSenders() > 0 ? Optional.of(Floor.measure(Frames.wireLength(messageBytes()))) : Optional.empty();
     try (Network opened = new Network(plan)) {
       network = opened;
       Limits.check(plan, network);
       int run = ThreadLocalRandom.current().nextInt(1 << 24);
       Marker marker = new Marker(run);
-      loops = network.loops().stream().map(eventLoop -> new LoadLoop(eventLoop, plan, timeline, marker)).toList();
-      flow = new Flow(loops, plan.shape().streams(), plan.hearers());
+      String name = "%06x".formatted(run);
+      loops = network.loops().stream().map(eventLoop -> new LoadLoop(eventLoop, plan, timeline, marker, SenderName.of(plan, name))).toList();
+      flow = new Flow(loops, plan.shape().allSenders(), plan.hearers());
       threads = onLoops(loop -> new Clocks.LoopThread(Thread.currentThread().threadId(), Thread.currentThread().getName()));
-      opener = new Opener(network, plan, "%06x".formatted(run), () -> stopped);
+      opener = new Opener(network, plan, name, () -> stopped);
       return plan.preset() == Preset.IDLE ? idle() : load(floor);
     }
   }
 
   private int messageBytes() {
-    return plan.shape().streams() == 0 ? 0 : plan.message().message(new Template.Speaker("000000", 0, 0), plan.pace().bytes()).bytes().length;
+    return plan.shape().allSenders() == 0 ? 0 : plan.message().message(new Template.Speaker("000000", 0, 0), plan.pace().bytes()).bytes().length;
   }
 
   private Result idle() throws InterruptedException {
@@ -123,13 +124,13 @@ final class Run {
     List<SteadyPacer> made = new ArrayList<>();
     onLoops(loop -> {
       List<Client> senders = connected.stream().filter(connection -> connection.loop() == loop).map(Opener.Opened.Connected::client)
-          .filter(client -> client.seat().sends()).sorted(Comparator.comparingInt(client -> client.seat().stream())).toList();
+          .filter(client -> client.seat().sends()).sorted(Comparator.comparingInt(client -> client.seat().sender())).toList();
       if (plan.pace().saturates()) {
         FloodPacer pacer = new FloodPacer(loop, senders, flow, plan.pace().window());
         loop.pace(pacer);
         pacer.start();
       } else {
-        SteadyPacer pacer = new SteadyPacer(loop, senders, plan.shape().streams(), plan.pace().rate(), begin);
+        SteadyPacer pacer = new SteadyPacer(loop, senders, plan.shape().allSenders(), plan.pace().rate(), begin);
         made.add(pacer);
         loop.pace(pacer);
         pacer.start();
@@ -163,7 +164,7 @@ final class Run {
       long now = timeline.now();
       if (now - shownAt >= 1_000_000_000L) {
         long delivered = flow.delivered();
-        long worst = plan.shape().streams() == 0 ? 0 : onLoops(LoadLoop::takeWorst).stream().mapToLong(Long::longValue).max().orElse(0);
+        long worst = plan.shape().allSenders() == 0 ? 0 : onLoops(LoadLoop::takeWorst).stream().mapToLong(Long::longValue).max().orElse(0);
         progress.accept("%s: %,d connections, %,.0f deliveries/s, slowest %.1f ms".formatted(what, connected.size(),
             (delivered - shown) * 1e9 / (now - shownAt), worst / 1e6));
         shownAt = now;

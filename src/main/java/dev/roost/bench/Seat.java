@@ -4,11 +4,11 @@ package dev.roost.bench;
  * The place of one connection in the plan.
  *
  * @param user its number, unique in the run
- * @param stream the number of what it sends, or -1
+ * @param sender its number among those who send, or -1
  * @param measured whether what it receives is accounted for; the crowd's is not
  */
-record Seat(int user, int room, int stream, boolean measured, Plan.Side side) {
+record Seat(int user, int room, int sender, boolean measured, Plan.Side side) {
   boolean sends() {
-    return stream >= 0;
+    return sender >= 0;
   }
 }

@@ -18,8 +18,8 @@ final class Seats {
         seats.add(new Seat(seats.size(), room, -1, true, plan.receivers()));
       }
     }
-    for (int stream = 0; stream < plan.shape().streams(); stream++) {
-      seats.add(new Seat(seats.size(), stream / plan.shape().senders(), stream, true, plan.senders()));
+    for (int sender = 0; sender < plan.shape().allSenders(); sender++) {
+      seats.add(new Seat(seats.size(), sender / plan.shape().senders(), sender, true, plan.senders()));
     }
     return seats;
   }

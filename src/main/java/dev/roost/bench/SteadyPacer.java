@@ -21,18 +21,18 @@ final class SteadyPacer implements Pacer {
   private boolean armed;
 
   /**
-   * @param senders of this loop, in ascending order of their streams
-   * @param streams of all loops
-   * @param begin when stream 0 sends for the first time, on the timeline
+   * @param senders of this loop, in ascending order of their numbers
+   * @param allSenders how many there are on all loops
+   * @param begin when sender 0 sends for the first time, on the timeline
    */
-  SteadyPacer(LoadLoop loop, List<Client> senders, int streams, double perSecond, long begin) {
+  SteadyPacer(LoadLoop loop, List<Client> senders, int allSenders, double perSecond, long begin) {
     this.loop = loop;
     this.timeline = loop.timeline();
     this.senders = senders;
     this.begin = begin;
     periodNanos = 1e9 / perSecond;
     for (Client sender : senders) {
-      sender.outgoing().phase((long) (periodNanos * sender.seat().stream() / streams));
+      sender.outgoing().phase((long) (periodNanos * sender.seat().sender() / allSenders));
     }
     nextDue = senders.isEmpty() ? Long.MAX_VALUE : dueOf(0);
   }

@@ -2,15 +2,21 @@ package dev.roost.bench;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A text with placeholders: {@code {user}} {@code {room}} {@code {run}} of the connection, and in messages {@code {marker}} {@code {now}} {@code {padding}}.
- * Braces around anything else are left as they are, so JSON needs no escapes.
+ * A text with placeholders: {@code {user}} {@code {room}} {@code {run}} of the connection, and in messages {@code {marker}} {@code {now}} {@code {padding}},
+ * with the preset mesh also {@code {target}}. Braces around anything else are left as they are, so JSON needs no escapes.
  */
 record Template(String text) {
   static final String MARKER = "{marker}";
+  /** The user that a message is for. */
+  static final String TARGET = "{target}";
+  static final String RUN = "{run}";
+  /** Of a user's number, so that all messages have the same length. */
+  static final int DIGITS = 6;
   private static final String PADDING = "{padding}";
   private static final String NOW = "{now}";
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{(user|room|run)}");
@@ -47,28 +53,46 @@ record Template(String text) {
 
   private static Message place(String filled, String padding) {
     String padded = filled.replace(PADDING, padding);
-    String marked = padded.replace(MARKER, Marker.placeholder());
-    int marker = offset(padded.replace(NOW, "0".repeat(NOW_DIGITS)), MARKER);
-    int now = offset(marked, NOW);
-    return new Message(marked.replace(NOW, "0".repeat(NOW_DIGITS)).getBytes(StandardCharsets.UTF_8), marker, now);
+    Map<String, String> stamped = Map.of(MARKER, Marker.placeholder(), NOW, "0".repeat(NOW_DIGITS), TARGET, "0".repeat(DIGITS));
+    return new Message(place(padded, stamped, "").getBytes(StandardCharsets.UTF_8), offset(padded, stamped, MARKER), offset(padded, stamped, NOW),
+        offset(padded, stamped, TARGET));
   }
 
-  private static int offset(String within, String what) {
+  private static String place(String padded, Map<String, String> stamped, String except) {
+    String placed = padded;
+    for (Map.Entry<String, String> each : stamped.entrySet()) {
+      placed = each.getKey().equals(except) ? placed : placed.replace(each.getKey(), each.getValue());
+    }
+    return placed;
+  }
+
+  /** Where the bytes for a placeholder begin when all the others are in their places, or -1. */
+  private static int offset(String padded, Map<String, String> stamped, String what) {
+    String within = place(padded, stamped, what);
     int at = within.indexOf(what);
     return at < 0 ? -1 : within.substring(0, at).getBytes(StandardCharsets.UTF_8).length;
   }
 
   /** A message to be sent again and again. Not thread-safe. */
-  record Message(byte[] bytes, int markerAt, int nowAt) {
+  record Message(byte[] bytes, int markerAt, int nowAt, int targetAt) {
+    /** Writes the user that the message is for over the one of the message before. */
+    void address(int user) {
+      write(user, targetAt, DIGITS);
+    }
+
     /** Writes marker and time over the ones of the message before. */
     void stamp(Marker marker, int stream, int sequence, long due) {
       marker.write(ByteBuffer.wrap(bytes), markerAt, stream, sequence, due);
       if (nowAt >= 0) {
-        long rest = System.currentTimeMillis();
-        for (int digit = nowAt + NOW_DIGITS - 1; digit >= nowAt; digit--) {
-          bytes[digit] = (byte) ('0' + rest % 10);
-          rest /= 10;
-        }
+        write(System.currentTimeMillis(), nowAt, NOW_DIGITS);
+      }
+    }
+
+    private void write(long number, int at, int digits) {
+      long rest = number;
+      for (int digit = at + digits - 1; digit >= at; digit--) {
+        bytes[digit] = (byte) ('0' + rest % 10);
+        rest /= 10;
       }
     }
   }

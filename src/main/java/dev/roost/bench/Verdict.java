@@ -56,6 +56,7 @@ final class Verdict {
     }
     Proc.Cpu used = after.server().since(before.server());
     double perDelivery = 1e6 / Math.max(1, after.delivered() - before.delivered());
-    return Optional.of(new Result.Server(used.user() * perDelivery, used.system() * perDelivery, used.sum() / after.secondsSince(before), memory));
+    return Optional.of(new Result.Server(used.user() * perDelivery, used.system() * perDelivery, used.sum() / after.secondsSince(before), Proc.residentKilobytes(plan.pid().getAsLong()),
+        memory));
   }
 }

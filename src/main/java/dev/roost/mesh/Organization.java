@@ -44,7 +44,6 @@ final class Organization {
   private static final CloseReason FULL = CloseReason.tryAgainLater("Server full");
   private static final CloseReason MAIN_ADMIN_RETURNED = new CloseReason(1001, "Main admin returned");
   private static final Delivery SERVER_HEARTBEAT = Delivery.latest("server-heartbeat");
-  private static final Delivery ADMIN_HEARTBEAT = Delivery.latest("admin-heartbeat");
   private static final long OWN_SEQ = 0;
 
   private final String id;
@@ -120,10 +119,6 @@ final class Organization {
       listener.clientConnected(id, MeshClient.of(client));
     }
     connection.send(encode.apply(new Welcome(settings.device().clientId(), settings.device().name(), id, loop.now())));
-    if (election.term() != announcedTerm) {
-      // Who takes office by coming must be on the list of those who hear of it.
-      lists.sendNow(Delivery.RELIABLE);
-    }
     listChanged = true;
     settle();
     // Only now does the newcomer belong to everybody, so it sees who is there first, and who is in office after that.
@@ -289,7 +284,8 @@ final class Organization {
       settle();
     }
     everybody.send(encode.apply(new ServerHeartbeat(clients.size(), loop.now())), SERVER_HEARTBEAT);
-    office().ifPresent(frame -> everybody.send(frame, ADMIN_HEARTBEAT)); // O10
+    // Reliable, because a newer list that takes the place of a waiting one must not come before it.
+    office().ifPresent(frame -> everybody.send(frame, Delivery.RELIABLE)); // O10
   }
 
   private void checkMainAdmins() {
@@ -338,9 +334,12 @@ final class Organization {
     settle();
   }
 
-  /** O3 and O7; a vacancy is seen in the list. */
+  /** O3 and O7; a vacancy is seen in the list. Whoever is announced is on a list that came before, which nothing takes the place of. */
   private void announceOffice() {
-    office().ifPresent(frame -> everybody.send(frame, Delivery.RELIABLE));
+    office().ifPresent(frame -> {
+      lists.sendNow(Delivery.RELIABLE);
+      everybody.send(frame, Delivery.RELIABLE);
+    });
     lists.sendNow(ListUpdates.LIST);
     figures.officeChanges++;
     figures.elections += election.office() instanceof Election.Temporary ? 1 : 0;

@@ -9,6 +9,7 @@ import java.time.Duration;
 final class Punctuality {
   private final Duration interval;
   private long last;
+  private boolean wasLate;
 
   /** @param nanos when the first interval begins */
   Punctuality(Duration interval, long nanos) {
@@ -20,10 +21,15 @@ final class Punctuality {
     return interval;
   }
 
-  /** Notes that it happens now; whether that is less than a whole interval late. */
+  /**
+   * Notes that it happens now; whether that is less than a whole interval late. What a loop makes up for right after something that was late is no more punctual: between the two nobody was
+   * heard.
+   */
   boolean isPunctual(long nanos) {
-    boolean punctual = nanos - last < 2 * interval.toNanos();
+    long elapsed = nanos - last;
+    boolean isMadeUp = wasLate && elapsed < interval.toNanos() / 2;
+    wasLate = elapsed >= 2 * interval.toNanos();
     last = nanos;
-    return punctual;
+    return !wasLate && !isMadeUp;
   }
 }

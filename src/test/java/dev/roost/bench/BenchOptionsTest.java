@@ -15,6 +15,10 @@ class BenchOptionsTest {
     assertThat(plan("rooms", "--rooms", "10", "--users", "10").shape()).isEqualTo(new Plan.Shape(10, 0, 10, 0, 10));
     assertThat(plan("rooms").hearers()).isEqualTo(49);
     assertThat(plan("idle").shape().crowd()).isEqualTo(10_000);
+    assertThat(plan("mesh").shape()).isEqualTo(new Plan.Shape(1, 0, 200, 0, 10));
+    assertThat(plan("mesh").pace()).isEqualTo(new Plan.Pace(100, 64, 200, 5, 60));
+    assertThat(plan("mesh").hearers()).isEqualTo(1);
+    assertThat(plan("rooms", "--protocol", "mesh").hearers()).isEqualTo(49);
     assertThat(plan("storm", "--protocol", "parrot").shape()).isEqualTo(new Plan.Shape(1, 10, 1, 2_000, 10));
     assertThat(plan("storm").shape()).isEqualTo(new Plan.Shape(1, 0, 10, 2_000, 10));
   }
@@ -25,6 +29,14 @@ class BenchOptionsTest {
     assertThat(plan("fanout", "--url", "ws://h:1/").receivers().target().path().text()).isEqualTo("/listener");
     assertThat(plan("rooms", "--url", "wss://h?userId={user}").senders().target()).isEqualTo(new Target(true, "h", 443, new Template("/?userId={user}")));
     assertThat(plan("fanout", "--url", "ws://[::1]:99/r", "--sender-url", "ws://h:2/s").senders().target().path().text()).isEqualTo("/s");
+  }
+
+  @Test
+  void organizationAndTokenGoIntoTheUpgradeRequest() {
+    Plan plan = plan("mesh", "--organization", "org 1&2", "--token", "s3cret");
+    assertThat(plan.senders().target().path().text()).startsWith("/mesh?organizationId=org+1%262&clientId=b{run}-{user}&");
+    assertThat(plan.headers()).containsExactly("Authorization: Bearer s3cret");
+    assertThat(plan("mesh", "--url", "ws://h:1/?organizationId=a&clientId={user}").senders().target().path().text()).isEqualTo("/?organizationId=a&clientId={user}");
   }
 
   @Test
@@ -45,6 +57,14 @@ class BenchOptionsTest {
     assertRefused("--message must contain {marker}, by which the tool knows its messages again", "rooms", "--message", "hi");
     assertRefused("nobody would receive: with 1 sender(s), 0 receiver(s) and --hear others no message has a receiver", "fanout", "--protocol", "plain",
         "--receivers", "0");
+    assertRefused("--clients must be from 2 to 4000, but was 1: the tool keeps two counters for each pair of them", "mesh", "--clients", "1");
+    assertRefused("--clients must be from 2 to 4000, but was 100000: the tool keeps two counters for each pair of them", "mesh", "--clients", "100000");
+    assertRefused("--message must contain {target}, by which the server knows whom it is for; of the protocols, mesh can do that", "mesh", "--protocol", "gallery");
+    assertRefused("{target} is for the preset mesh: elsewhere a message is for all who hear the sender", "rooms", "--message", "{marker}{target}");
+    assertRefused("an organisation of Mesh is one room: use --rooms 1", "rooms", "--protocol", "mesh", "--rooms", "2");
+    assertRefused("--organization must not be empty", "mesh", "--organization", "");
+    assertRefused("--token must be of visible ASCII letters without spaces", "mesh", "--token", "a b");
+    assertRefused("--heartbeat must be from 0 to 3600, but was -1.0", "mesh", "--heartbeat", "-1");
     assertRefused("--header must be like \"Name: value\"", "fanout", "--header", "nothing");
   }
 

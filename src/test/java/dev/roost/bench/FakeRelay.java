@@ -13,6 +13,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -21,11 +22,14 @@ import java.util.function.LongFunction;
 
 /**
  * A small relay on plain JDK sockets that sends each message to all others, honest but for the faults that it was told to make. It shares no code with the
- * load tool or the server. Each message is relayed under one lock, so "every hundredth delivery" is exact.
+ * load tool or the server. Each message is relayed under one lock, so "every hundredth delivery" is exact; what a subclass is asked is asked under it.
  */
-final class FakeRelay implements AutoCloseable {
+class FakeRelay implements AutoCloseable {
   /** What becomes of one delivery. */
   enum Fate { PASS, DROP, TWICE, DELAY, AFTER_THE_NEXT }
+
+  /** What is for whom. */
+  record Delivery(Peer to, byte[] payload) {}
 
   /** So long that no machine is so slow by itself. */
   static final long DELAY_MILLIS = 1_000;
@@ -33,6 +37,7 @@ final class FakeRelay implements AutoCloseable {
   private final ServerSocket server;
   private final LongFunction<Fate> fates;
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private final CompletableFuture<Void> acceptedAll = new CompletableFuture<>();
   private final List<Peer> peers = new ArrayList<>();
   private long deliveries;
   private long messages;
@@ -79,6 +84,8 @@ final class FakeRelay implements AutoCloseable {
   @Override
   public void close() throws IOException {
     server.close();
+    // Until its thread has let go of it, the socket still takes connections.
+    acceptedAll.join();
     timer.shutdownNow();
     synchronized (this) {
       for (Peer peer : peers) {
@@ -95,6 +102,8 @@ final class FakeRelay implements AutoCloseable {
       }
     } catch (IOException e) {
       // Closed, as every test does at its end.
+    } finally {
+      acceptedAll.complete(null);
     }
   }
 
@@ -103,12 +112,14 @@ final class FakeRelay implements AutoCloseable {
     try (socket) {
       socket.setTcpNoDelay(true);
       DataInputStream in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
+      String target = readLine(in).split(" ")[1];
       byte[] answer = answer(in);
       peer = new Peer(socket);
       synchronized (this) {
         // A peer hears everything that is relayed once it has its answer, and nothing before.
         socket.getOutputStream().write(answer);
         peers.add(peer);
+        joined(peer, target);
       }
       while (serveFrame(in, peer)) {
         reading.await();
@@ -120,11 +131,23 @@ final class FakeRelay implements AutoCloseable {
     } finally {
       synchronized (this) {
         peers.remove(peer);
+        left(peer);
       }
     }
   }
 
-  /** Reads the request for an upgrade. */
+  /** A peer is there, by this path and query. */
+  void joined(Peer peer, String target) {}
+
+  /** A peer has gone; it may not have joined. */
+  void left(Peer peer) {}
+
+  /** What a message brings to whom. */
+  List<Delivery> deliveries(Peer from, byte[] payload) {
+    return peers.stream().filter(to -> to != from).map(to -> new Delivery(to, payload)).toList();
+  }
+
+  /** Reads the rest of the request for an upgrade. */
   private static byte[] answer(DataInputStream in) throws IOException {
     String key = "";
     for (String line = readLine(in); !line.isEmpty(); line = readLine(in)) {
@@ -174,13 +197,11 @@ final class FakeRelay implements AutoCloseable {
       stalled = new ArrayList<>();
       timer.schedule(this::goOn, stallMillis, TimeUnit.MILLISECONDS);
     }
-    for (Peer to : peers) {
-      if (to != from) {
-        if (stalled != null) {
-          stalled.add(() -> deliver(to, payload));
-        } else {
-          deliver(to, payload);
-        }
+    for (Delivery delivery : deliveries(from, payload)) {
+      if (stalled != null) {
+        stalled.add(() -> deliver(delivery.to(), delivery.payload()));
+      } else {
+        deliver(delivery.to(), delivery.payload());
       }
     }
   }
@@ -206,11 +227,11 @@ final class FakeRelay implements AutoCloseable {
   }
 
   /** One connection. */
-  private final class Peer {
-    final Socket socket;
-    byte[] held;
+  final class Peer {
+    private final Socket socket;
+    private byte[] held;
 
-    Peer(Socket socket) {
+    private Peer(Socket socket) {
       this.socket = socket;
     }
 

@@ -25,6 +25,15 @@ class TemplateTest {
   }
 
   @Test
+  void aMessageIsAddressedWhereverTheTargetStands() {
+    Template.Message message = new Template("{\"ü\":\"b{run}-{target}\",\"at\":{now},\"m\":\"{marker}\"}").message(ANN, 0);
+    message.address(123_456);
+    message.address(42);
+    message.stamp(new Marker(5), 1, 2, 3);
+    assertThat(new String(message.bytes(), StandardCharsets.UTF_8)).startsWith("{\"ü\":\"b0a0b0c-000042\",\"at\":1");
+  }
+
+  @Test
   void markerAndTimeAreStampedWhereverTheyStand() {
     Marker marker = new Marker(5);
     for (String text : new String[] {"ü{now} {marker} {padding}", "{padding}ü{marker}{now}", "{marker}"}) {

@@ -1,0 +1,189 @@
+package dev.roost.mesh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.roost.core.CloseReason;
+import dev.roost.core.Connection;
+import dev.roost.core.ConnectionId;
+import dev.roost.core.Delivery;
+import dev.roost.core.Frame;
+import dev.roost.core.Loop;
+import dev.roost.sim.Json;
+import dev.roost.sim.SimConnection;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** One connection of a device of a {@link MeshWorld}: sends JSON text through the parser, and reads its inbox as JSON. In what it sends single quotes stand for double ones. */
+final class MeshDevice {
+  final String id;
+  private final MeshWorld world;
+  private final SimConnection socket;
+  private final Connection connection;
+  private final ArrayDeque<Json> inbox = new ArrayDeque<>();
+
+  /** @param more further parameters, name and value, one after the other */
+  MeshDevice(MeshWorld world, String id, String capabilities, String... more) {
+    this.world = world;
+    this.id = id;
+    socket = new SimConnection(world.loop);
+    connection = new Tap(socket, id, world);
+    List<String> query = new ArrayList<>(List.of("clientId", id, "capabilities", capabilities));
+    query.addAll(List.of(more));
+    Introduction introduction = MeshParser.introduction(MeshEdge.request("GET", "/", query.toArray(String[]::new)));
+    world.loop.run(() -> world.organization.connect(connection, introduction));
+  }
+
+  // ---- What it does
+
+  MeshDevice send(String json) {
+    return sendVerbatim(Json.quoted(json));
+  }
+
+  MeshDevice sendVerbatim(String json) {
+    world.loop.run(() -> world.organization.receive(id, connection, MeshParser.parse(json.getBytes(StandardCharsets.UTF_8), id, world.loop.now())));
+    return this;
+  }
+
+  MeshDevice heartbeat() {
+    return send("{'type':'heartbeat'}");
+  }
+
+  MeshDevice tell(String targetId, String message) {
+    return send("{'type':'peer-message','data':{'targetId':'" + targetId + "','message':" + message + "}}");
+  }
+
+  /** @param location the object, with its braces */
+  MeshDevice locate(String location) {
+    return send("{'type':'location-update','data':" + location + "}");
+  }
+
+  MeshDevice requestList() {
+    return send("{'type':'request-client-list'}");
+  }
+
+  MeshDevice pong() {
+    world.loop.run(() -> world.organization.pong(id, connection));
+    return this;
+  }
+
+  /** The connection is lost, or was closed by the device. */
+  void drop() {
+    world.loop.run(() -> world.organization.disconnect(id, connection));
+    socket.close(CloseReason.LOST);
+  }
+
+  // ---- What it got
+
+  /** The oldest message that was not looked at, which must be of this type. */
+  Json expect(String type) {
+    receive();
+    assertThat(inbox).as("%s's inbox, at %s", id, type).isNotEmpty();
+    Json message = inbox.poll();
+    assertThat(message.type()).as("%s got %s", id, message).isEqualTo(type);
+    return message;
+  }
+
+  /** The oldest message that was not looked at, which must be a list update of these devices and this admin. */
+  MeshDevice expectList(List<String> ids, String adminId) {
+    Json list = expect("client-list-update");
+    assertThat(ids(list)).as("%s's list", id).isEqualTo(ids);
+    assertThat(list.at("data", "adminId").value()).as("%s's admin", id).isEqualTo(adminId);
+    return this;
+  }
+
+  MeshDevice expectAnnounce(String deviceId) {
+    assertThat(expect("admin-heartbeat").at("data", "deviceId").text()).as("whom %s heard of", id).isEqualTo(deviceId);
+    return this;
+  }
+
+  /** The only message that was not looked at, which must be an error; its code. */
+  String fault() {
+    Json error = expect("error");
+    nothing();
+    assertThat(error.at("data").keys()).containsExactlyInAnyOrder("code", "message");
+    assertThat(error.at("data", "message").text()).isNotEmpty();
+    return error.at("data", "code").text();
+  }
+
+  /** Nothing came since the last look. */
+  MeshDevice nothing() {
+    assertThat(take()).as("%s's inbox", id).isEmpty();
+    return this;
+  }
+
+  /** All that came since the last look. */
+  List<Json> take() {
+    receive();
+    List<Json> taken = List.copyOf(inbox);
+    inbox.clear();
+    return taken;
+  }
+
+  /** What came of one type since the last look; the rest is forgotten. */
+  List<Json> take(String type) {
+    return take().stream().filter(message -> message.type().equals(type)).toList();
+  }
+
+  /** Whom the announcements since the last look name. */
+  List<String> announced() {
+    return take("admin-heartbeat").stream().map(message -> message.at("data", "deviceId").text()).toList();
+  }
+
+  /** The types of all that came since the last look. */
+  List<String> types() {
+    return take().stream().map(Json::type).toList();
+  }
+
+  MeshDevice forget() {
+    inbox.clear();
+    socket.take();
+    return this;
+  }
+
+  Optional<CloseReason> closed() {
+    return socket.closed();
+  }
+
+  /** The class of the delivery of each frame that ever came. */
+  List<Delivery> deliveries() {
+    return socket.deliveries();
+  }
+
+  /** The ids of a list. */
+  static List<String> ids(Json list) {
+    return list.at("data", "clients").items().stream().map(client -> client.at("id").text()).toList();
+  }
+
+  private void receive() {
+    socket.take().forEach(text -> inbox.add(Json.parse(text)));
+  }
+
+  /** Writes down what the connection is told, in the order over all devices. */
+  private record Tap(SimConnection socket, String name, MeshWorld world) implements Connection {
+    @Override
+    public ConnectionId id() {
+      return socket.id();
+    }
+
+    @Override
+    public Loop loop() {
+      return socket.loop();
+    }
+
+    @Override
+    public void send(Frame frame, Delivery delivery) {
+      if (socket.closed().isEmpty()) {
+        world.note(name, frame);
+        socket.send(frame, delivery);
+      }
+    }
+
+    @Override
+    public void close(CloseReason reason) {
+      socket.close(reason);
+    }
+  }
+}
