@@ -90,9 +90,9 @@ describe('Life and death', { concurrency: 16 }, () => {
     const { client } = await scene(t, server);
     const a = await client('A', [], { beatMs: BEAT });
     const words = {
-      unknown: '{"type":"nothing"}', malformed: '{bad', empty: '', binary: Buffer.from('{"type":"heartbeat"}'), 'not UTF-8': Buffer.from([0xff]), list: '{"type":"request-client-list"}',
-      location: '{"type":"location-update","data":{"latitude":1,"longitude":2}}', faulty: '{"type":"location-update"}',
-      message: '{"type":"peer-message","data":{"targetId":"nobody","message":1}}',
+      unknown: '{"type":"nothing"}', malformed: '{bad', empty: '', binary: Buffer.from('{"type":"heartbeat"}'), 'not UTF-8': Buffer.from([0xff]),
+      list: '{"type":"request-client-list"}', location: '{"type":"location-update","data":{"latitude":1,"longitude":2}}',
+      faulty: '{"type":"location-update"}', message: '{"type":"peer-message","data":{"targetId":"nobody","message":1}}',
     };
     const silent = await client('silent');
     const speaking = await Promise.all(Object.keys(words).map((id) => client(id)));

@@ -112,8 +112,9 @@ describe('The shared port', { concurrency: 1 }, () => {
   };
 
   test('Whose a path is', async () => {
-    const table = [['/mesh', 'mesh'], ['/', 'mesh'], ['', 'mesh'], ['/any/path', 'mesh'], ['/pocket-parrot', 'parrot'], ['/dashboard', 'parrot'], ['/gallery', 'gallery']];
-    for (const [path, whose] of table) assert.equal(await owner(shared, { path, clientId: 'A', organizationId: 'org_1', token: 'one' }), whose, path);
+    const table = { '/mesh': 'mesh', '/': 'mesh', '': 'mesh', '/any/path': 'mesh', '/pocket-parrot': 'parrot', '/dashboard': 'parrot', '/gallery': 'gallery' };
+    const device = { clientId: 'A', organizationId: 'org_1', token: 'one' };
+    for (const [path, whose] of Object.entries(table)) assert.equal(await owner(shared, { path, ...device }), whose, path);
     // The old clients of the others end up where they belong.
     assert.equal(await owner(shared, { query: 'userId=A' }), 'gallery');
     assert.equal(await owner(shared, { query: 'organizationId=org_1&token=one&clientId=A&userId=A' }), 'mesh');

@@ -28,8 +28,8 @@ const OTHERS = {
 };
 /** These have one name only. */
 const OWN = {
-  MINI_SERVER_ORGANIZATION_ID: ORGANIZATIONS.join(' , '), MINI_SERVER_DEVICE_ID: 'server_29', MINI_SERVER_DEVICE_NAME: 'Twenty-nine', MINI_SERVER_CAPABILITIES: 'server.temporary',
-  MESH_TOKEN: TOKEN,
+  MINI_SERVER_ORGANIZATION_ID: ORGANIZATIONS.join(' , '), MINI_SERVER_DEVICE_ID: 'server_29', MINI_SERVER_DEVICE_NAME: 'Twenty-nine',
+  MINI_SERVER_CAPABILITIES: 'server.temporary', MESH_TOKEN: TOKEN,
 };
 
 const environment = (values, prefix = '') => Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, `${value}`]));
@@ -52,7 +52,8 @@ const servers = Object.fromEntries(await Promise.all(Object.entries({
   'options over the environment, --listen': (port) => startRoost(['--only', 'mesh', '--listen', `mesh=${port}`, ...options(SETTINGS, 'MESH_'), ...options(OWN)],
     { ...environment(OTHERS, 'MESH_'), MINI_SERVER_ORGANIZATION_ID: 'other', MINI_SERVER_DEVICE_ID: 'other', MESH_TOKEN: 'other' }),
 }).map(async ([name, how]) => [name, await withPort(how)])));
-const plain = await startMesh({ TURN_SECRET: 'north', TURN_URLS: 'turn:turn.example:3478?transport=udp, turns:turn.example:5349', MESH_TURN_TTL: '3600000' }, [], ['org_1', 'org_2']);
+const plain = await startMesh(
+  { TURN_SECRET: 'north', TURN_URLS: 'turn:turn.example:3478?transport=udp, turns:turn.example:5349', MESH_TURN_TTL: '3600000' }, [], ['org_1', 'org_2']);
 after(() => Promise.all([...Object.values(servers), plain].map((server) => server.stop())));
 
 for (const [name, server] of Object.entries(servers)) {
@@ -74,7 +75,9 @@ for (const [name, server] of Object.entries(servers)) {
       const { timestamp, ...welcome } = a.log[0].data;
       assert.deepEqual(welcome, { serverId: 'server_29', serverName: 'Twenty-nine', organizationId: org });
       const { config, candidates } = await json(`${server.http}/stats?organizationId=${org}&token=${TOKEN}`);
-      assert.deepEqual(config, { port: server.port, organizationId: org, deviceId: 'server_29', deviceName: 'Twenty-nine', heartbeatInterval: TICK, clientTimeout: TIMEOUT });
+      assert.deepEqual(config, {
+        port: server.port, organizationId: org, deviceId: 'server_29', deviceName: 'Twenty-nine', heartbeatInterval: TICK, clientTimeout: TIMEOUT,
+      });
       assert.deepEqual(candidates, []);
       assert.ok(Number.isInteger(timestamp));
     });
