@@ -141,7 +141,8 @@ export class DevicePage {
 export function devices(t) {
   const kept = [];
   t.after(async () => {
-    for (const { device, expected } of kept) assert.deepEqual((await device.close()).filter((fault) => !expected?.test(fault)), []);
+    const faults = await Promise.all(kept.map(async ({ device, expected }) => (await device.close()).filter((fault) => !expected?.test(fault))));
+    assert.deepEqual(faults.flat(), []);
   });
   return async (opening, expected) => {
     const device = await opening;

@@ -188,7 +188,7 @@ class MeshDevice {
     }
   }
 
-  /** The server has to have said welcome before; the socket may still be opening when we want to ask. */
+  /** Before the first offer; the socket may still be opening. Without TURN the server answers with an error, and there are no relays. */
   async #askForIceServers() {
     await new Promise((opened) => { if (this.#socket.readyState === WebSocket.OPEN) opened(); else this.#socket.addEventListener('open', opened); });
     await new Promise((answered) => { this.#iceAnswer = answered; this.#tell({ type: 'request-ice-servers' }); });

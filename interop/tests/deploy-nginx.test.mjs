@@ -11,8 +11,9 @@ import { certificate, eventually, temporaryFolder } from '../lib/tools.mjs';
 
 const MIB = 1 << 20;
 const TLS = { rejectUnauthorized: false };
-const SETTINGS = { TRUSTED_PROXIES: '127.0.0.1', DASHBOARD_TOKEN: 'board', REQUIRE_API_KEY: 'true', API_KEY: 'open sesame', MAX_MESSAGES_PER_SEC: '100000' };
-const ALL = ['--only', 'parrot,gallery,echo'];
+const SETTINGS = { TRUSTED_PROXIES: '127.0.0.1', DASHBOARD_TOKEN: 'board', REQUIRE_API_KEY: 'true', API_KEY: 'open sesame', MAX_MESSAGES_PER_SEC: '100000',
+  MINI_SERVER_ORGANIZATION_ID: 'org_1', MESH_TOKEN: 'a mesh token', ELECTION_DELAY: '0', ADMIN_TOKEN: 'operator' };
+const ALL = ['--only', 'parrot,gallery,mesh,echo'];
 
 /** An open WebSocket through nginx. */
 async function open(t, nginx, path, options = {}) {
@@ -72,12 +73,14 @@ describe('through nginx', () => {
     assert.equal(response.headers.get('location'), 'https://127.0.0.1/listener?a=b');
   });
 
-  test('pages and health are for everybody, metrics for this machine only', async (t) => {
+  test('pages and health are for everybody, metrics and what operators do for this machine only', async (t) => {
     const nginx = await startNginx(t, roost.port);
     assert.equal(JSON.parse((await ask(nginx, '/health')).body).status, 'ok');
     assert.match((await ask(nginx, '/listener')).body, /<html/);
     assert.match((await ask(nginx, '/metrics')).body, /^roost_connections /m);
-    for (const path of ['/metrics', '/ready']) assert.equal((await ask(nginx, path, { localAddress: '127.0.0.2' })).status, 403, path);
+    for (const path of ['/metrics', '/ready', '/api/admin/mesh/election', '/api//admin/x', '/%61pi/admin/x']) {
+      assert.equal((await ask(nginx, path, { localAddress: '127.0.0.2' })).status, 403, path);
+    }
     assert.equal((await ask(nginx, '/health', { localAddress: '127.0.0.2' })).status, 200);
   });
 
@@ -128,6 +131,30 @@ describe('through nginx', () => {
     const stranger = new WebSocket(`${nginx.url}/gallery?userId=eve&apiKey=wrong`, TLS);
     assert.deepEqual(await closed(stranger), { code: 1008, reason: 'Invalid API key' });
     assert.doesNotMatch(nginx.accessLog(), /apiKey|sesame/);
+  });
+
+  test('a Mesh session: two devices by the old URL, a message, an election by an operator on this machine', async (t) => {
+    const nginx = await startNginx(t, roost.port);
+    const heard = { ann: [], bob: [] };
+    const device = async (clientId, capabilities) => {
+      const ws = new WebSocket(`${nginx.url}/?${new URLSearchParams({ organizationId: 'org_1', clientId, capabilities, token: SETTINGS.MESH_TOKEN })}`, TLS);
+      t.after(() => ws.terminate());
+      ws.on('message', (bytes) => heard[clientId].push(JSON.parse(bytes)));
+      await eventually('the list', () => heard[clientId].some(({ type }) => type === 'client-list-update'));
+      return ws;
+    };
+    await device('ann', 'admin.manage');
+    const { data: { term } } = await eventually('the election', () => heard.ann.find(({ type }) => type === 'admin-heartbeat'));
+    const bob = await device('bob', '');
+    bob.send(JSON.stringify({ type: 'peer-message', data: { targetId: 'ann', message: 'hello' } }));
+    assert.deepEqual((await eventually('the message', () => heard.ann.find(({ type }) => type === 'peer-message'))).data, { fromId: 'bob', message: 'hello' });
+
+    const election = '/api/admin/mesh/election?organizationId=org_1';
+    assert.equal((await ask(nginx, election, { method: 'POST' })).status, 401);
+    assert.equal((await ask(nginx, election, { method: 'POST', headers: { authorization: `Bearer ${SETTINGS.ADMIN_TOKEN}` } })).status, 202);
+    await eventually('a new term', () => heard.bob.some(({ type, data }) => type === 'admin-heartbeat' && data.deviceId === 'ann' && data.term > term));
+    assert.equal(await refused(nginx, '/?organizationId=org_2&clientId=eve'), 401);
+    assert.doesNotMatch(nginx.accessLog(), /org_1|org_2|token/);
   });
 
   test('close codes come through, in both directions', async (t) => {

@@ -137,14 +137,14 @@ test('health: also where Roost speaks TLS itself, and behind a PROXY header', as
 test('compose.yaml: whole with both keys, refused without one; the server accepts its settings', async () => {
   const compose = program('docker-compose', 'docker-compose');
   const config = (env) => run(compose, ['-f', join(root, 'deploy/compose.yaml'), 'config'], { env: { PATH, HOME, ...env } });
-  const { stdout } = await config({ API_KEY: 'a key', DASHBOARD_TOKEN: 'a token', PORT: '9000' });
+  const { stdout } = await config({ API_KEY: 'a key', DASHBOARD_TOKEN: 'a token', PORT: '9000', MINI_SERVER_ORGANIZATION_ID: 'org_1', MESH_TOKEN: 'another', ADMIN_TOKEN: 'a third' });
   for (const part of [/read_only: true/, /stop_grace_period: 10s/, /nofile:/, /- roost-data:\/data|source: roost-data/, /9000/, /dockerfile: deploy\/Dockerfile/]) assert.match(stdout, part);
   const settings = Object.fromEntries([...stdout.matchAll(/^ {6}([A-Z_]+): (?:'(.*)'|"(.*)"|(.*))$/gm)].map(([, name, ...values]) => [name, values.find((value) => value !== undefined)]));
   assert.deepEqual([settings.API_KEY, settings.DASHBOARD_TOKEN, settings.REQUIRE_API_KEY], ['a key', 'a token', 'true']);
   delete settings.JDK_JAVA_OPTIONS;
   const { stdout: report } = await run(java, ['-jar', join(root, 'target/roost.jar'), '--check-config'], { env: { ...environment, ...settings } });
-  for (const name of ['API_KEY', 'DASHBOARD_TOKEN', 'REQUIRE_API_KEY']) assert.match(report, new RegExp(`^\\w*${name} = `, 'm'));
-  assert.match(report, /The configuration is valid/);
+  for (const name of ['API_KEY', 'DASHBOARD_TOKEN', 'REQUIRE_API_KEY', 'MINI_SERVER_ORGANIZATION_ID', 'MESH_TOKEN', 'ADMIN_TOKEN']) assert.match(report, new RegExp(`^\\w*${name} = `, 'm'));
+  assert.match(report, /The configuration is valid: parrot, gallery, mesh on/);
   await assert.rejects(config({ API_KEY: 'a key' }), /DASHBOARD_TOKEN/);
   await assert.rejects(config({ DASHBOARD_TOKEN: 'a token' }), /API_KEY/);
 });
@@ -204,7 +204,8 @@ describe('metrics', () => {
 
   test('everything that the board and the alerts ask for is in a scrape of a running server', async (t) => {
     const { cert, key } = certificate(temporaryFolder(t, 'metrics'));
-    const roost = await startRoost(['--only', 'parrot,gallery,echo', '--store', join(temporaryFolder(t, 'store'), 'roost.db')], { TLS_CERT: cert, TLS_KEY: key });
+    const roost = await startRoost(['--only', 'parrot,gallery,mesh,echo', '--store', join(temporaryFolder(t, 'store'), 'roost.db')],
+      { TLS_CERT: cert, TLS_KEY: key, MINI_SERVER_ORGANIZATION_ID: 'org_1' });
     t.after(() => roost.stop());
     await scrape(roost);
     // Figures of the collector are there once it has run.
@@ -256,13 +257,16 @@ describe('metrics', () => {
     const well = { up: '1x60', process_start_time_seconds: '5x60', roost_store_healthy: '1x60', roost_store_slowest_commit_seconds: '0.01x60', roost_loop_lag_seconds: '0.002x60',
       process_cpu_usage: '0.3x60', jvm_gc_live_data_size_bytes: '10x60', jvm_gc_max_data_size_bytes: '100x60', process_files_open_files: '50x60', process_files_max_files: '100x60',
       'roost_handshake_failures_total|reason="capacity"': '0x60', 'roost_handshake_failures_total|reason="timeout"': '0+60x60', roost_slow_consumers_total: '0x60', roost_queue_bytes: '1000x60',
-      roost_tls_certificate_expiry_seconds: '9999999x60', roost_tls_reload_failures_total: '0x60' };
+      roost_tls_certificate_expiry_seconds: '9999999x60', roost_tls_reload_failures_total: '0x60',
+      roost_mesh_pending_elections: '0x60', roost_mesh_term: '1000+1x60', roost_mesh_replacements: '0+1x60', roost_mesh_timeouts: '0+1x60', roost_mesh_clients: '5x60' };
     const wrong = { RoostDown: ['up', '0x60'], RoostRestarts: ['process_start_time_seconds', '5+5x60'], RoostStoreCannotBeWritten: ['roost_store_healthy', '0x60'],
       RoostStoreSlow: ['roost_store_slowest_commit_seconds', '2x60'], RoostLoopsLate: ['roost_loop_lag_seconds', '0.3x60'], RoostProcessorBusy: ['process_cpu_usage', '0.95x60'],
       RoostMemoryShort: ['jvm_gc_live_data_size_bytes', '90x60'], RoostFilesShort: ['process_files_open_files', '90x60'],
       RoostTurnsClientsAway: ['roost_handshake_failures_total|reason="capacity"', '0+60x60'], RoostBrokenHandshakes: ['roost_handshake_failures_total|reason="timeout"', '0+600x60'],
       RoostSlowClients: ['roost_slow_consumers_total', '0+60x60'], RoostQueuesLong: ['roost_queue_bytes', '999999999x60'],
-      RoostCertificateEnds: ['roost_tls_certificate_expiry_seconds', '86400x60'], RoostCertificateNotReloaded: ['roost_tls_reload_failures_total', '0+1x60'] };
+      RoostCertificateEnds: ['roost_tls_certificate_expiry_seconds', '86400x60'], RoostCertificateNotReloaded: ['roost_tls_reload_failures_total', '0+1x60'],
+      RoostMeshWithoutAdmin: ['roost_mesh_pending_elections', '1x60'], RoostMeshTermsFell: ['roost_mesh_term', '1000+1x40 500+1x19'],
+      RoostMeshDevicesReplaced: ['roost_mesh_replacements', '0+60x60'], RoostMeshDevicesSilent: ['roost_mesh_timeouts', '0+2x60'] };
     assert.deepEqual(Object.keys(wrong).sort(), rules().map(({ name }) => name).sort());
     const series = (values) => Object.entries(values).map(([metric, value]) => {
       const [name, extra] = metric.split('|');

@@ -18,7 +18,8 @@ let server;
 let browser;
 before(async () => {
   application = await startApplication();
-  [server, browser] = await Promise.all([start(await freePort()), startWebRtcBrowser()]);
+  browser = await startWebRtcBrowser();
+  server = await start(await freePort());
 });
 after(async () => {
   await browser?.close();

@@ -1,9 +1,9 @@
 // The web pages in a real browser: they load cleanly, work together over a real server, and nothing that strangers send becomes markup.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { after, before, test } from 'node:test';
-import { WebSocketServer } from 'ws';
-import { Page, startBrowser } from '../lib/browser.mjs';
+import WebSocket, { WebSocketServer } from 'ws';
+import { DEADLINE_MS, Page, startBrowser } from '../lib/browser.mjs';
 import { user } from '../lib/parrot.mjs';
 import { RawSocket, request } from '../lib/rawsocket.mjs';
 import { startRoost } from '../lib/roost.mjs';
@@ -32,8 +32,8 @@ before(async () => { browser = await startBrowser(); });
 after(() => browser?.close());
 
 /** A server of its own, and pages on it that close before it ends and must have had no fault. */
-async function stage(t, env = {}) {
-  const server = await startRoost([], env);
+async function stage(t, env = {}, args = []) {
+  const server = await startRoost(args, env);
   const pages = [];
   t.after(async () => {
     const left = await Promise.allSettled(pages.map((page) => page.leave()));
@@ -61,6 +61,7 @@ function directives(policy) {
 
 test('Every page loads without a fault and under a strict policy', async (t) => {
   const { open } = await stage(t);
+  const cards = {};
   await Promise.all(Object.entries(PAGES).map(async ([path, ready]) => {
     const page = await open(path);
     assert.equal(page.response.status(), 200, path);
@@ -70,8 +71,31 @@ test('Every page loads without a fault and under a strict policy', async (t) => 
     assert.equal(headers['x-content-type-options'], 'nosniff');
     assert.match(headers.etag, /^"[^"]+"$/);
     await page.shows('#state', ready);
+    if (path === '/') {
+      await page.shows('#rooms-note', /^No open rooms\.$/);
+      for (const card of ['parrot', 'gallery', 'mesh']) cards[card] = await page.find(`#${card}`).isVisible();
+    }
     assert.deepEqual(page.faults, [], path);
   }));
+  assert.deepEqual(cards, { parrot: true, gallery: true, mesh: false });
+});
+
+test('The overview shows Mesh where it is on, and what it may know where Mesh runs alone', async (t) => {
+  const settings = { MINI_SERVER_ORGANIZATION_ID: 'org_1,org_2', ELECTION_DELAY: '0', MESH_TOKEN: TOKEN };
+  const [beside, alone] = await Promise.all([stage(t, settings), stage(t, settings, ['--only', 'mesh'])]);
+  for (const { server } of [beside, alone]) {
+    const device = new WebSocket(`${server.url}/mesh?${new URLSearchParams({ organizationId: 'org_1', clientId: 'a', capabilities: 'admin.manage', token: TOKEN })}`);
+    t.after(() => device.terminate());
+    // Elected, which comes last.
+    for await (const [text] of on(device, 'message', { signal: AbortSignal.timeout(DEADLINE_MS) })) if (JSON.parse(text).type === 'admin-heartbeat') break;
+  }
+  const [full, sparse] = await Promise.all([beside, alone].map(({ open }) => open('/')));
+  for (const [key, figure] of Object.entries({ organizations: 2, clients: 1, candidates: 1, admins: 1, pending: 0, elections: 1 })) {
+    await full.shows(`#mesh [data-key=${key}]`, new RegExp(`^${figure}$`));
+  }
+  assert.equal(await full.find('#mesh').isVisible(), true);
+  await sparse.shows('#mesh [data-key=clients]', /^1$/);
+  assert.deepEqual((await sparse.find('#mesh dt').filter({ visible: true }).allTextContents()), ['Devices']);
 });
 
 test('A walk reaches the listener and the dashboard', async (t) => {

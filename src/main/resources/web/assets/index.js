@@ -14,6 +14,11 @@ const showGallery = facts(byId('gallery'), {
   rooms: 'Rooms', persistent: 'Kept rooms', connections: 'Connections', members: 'In rooms', broadcasts: 'Broadcasts', direct: 'Direct messages',
 });
 
+const showMesh = facts(byId('mesh'), {
+  organizations: 'Organisations', clients: 'Devices', candidates: 'Candidates', admins: 'Admins in office', pending: 'Elections awaited',
+  elections: 'Elections held', handOffs: 'Hand-overs', messages: 'Messages', locations: 'Locations',
+});
+
 /** The answer's JSON object, or null: unreachable, broken, or kept private by the operator. */
 async function read(path) {
   try {
@@ -26,11 +31,14 @@ async function read(path) {
 
 async function refresh() {
   if (document.hidden) return;
-  const [health, stats] = await Promise.all([read('/health'), read('/stats')]);
+  const health = await read('/health');
+  // Where Mesh runs alone it answers both itself, and the second one not to everybody: the first says enough.
+  const isMeshAlone = health?.clients !== undefined;
+  const stats = isMeshAlone ? { mesh: { clients: health.clients, admins: health.admin ? 1 : undefined } } : await read('/stats');
   byId('state').dataset.state = health ? 'open' : 'waiting';
   setText(byId('state'), health ? 'The server answers' : 'The server does not answer');
   showServer({
-    status: foreign(health?.status), users: count(health?.users), rooms: count(health?.rooms), uptime: duration(health?.uptime),
+    status: foreign(health?.status), users: count(health?.users ?? health?.clients), rooms: count(health?.rooms), uptime: duration(health?.uptime),
   });
   const parrot = stats?.parrot ?? {};
   const sending = parrot.activeSender ?? parrot.activeSenders; // whether, or how many
@@ -45,8 +53,14 @@ async function refresh() {
     rooms: count(gallery.rooms), persistent: count(gallery.persistentRooms), connections: count(gallery.connections), members: count(gallery.members),
     broadcasts: count(gallery.broadcasts), direct: count(gallery.directMessages),
   });
+  const mesh = stats?.mesh ?? {};
+  showMesh({
+    organizations: count(mesh.organizations), clients: count(mesh.clients), candidates: count(mesh.candidates), admins: count(mesh.admins), pending: count(mesh.pendingElections),
+    elections: count(mesh.elections), handOffs: count(mesh.handOffs), messages: count(mesh.peerMessages), locations: count(mesh.locationUpdates),
+  });
+  for (const value of byId('mesh').querySelectorAll('dd')) value.parentElement.hidden = value.textContent === NONE;
   // A protocol that is off has no figures.
-  for (const name of ['parrot', 'gallery']) byId(name).parentElement.hidden = !stats?.[name];
+  for (const name of ['parrot', 'gallery', 'mesh']) byId(name).parentElement.hidden = !stats?.[name];
   const rooms = Array.isArray(stats?.rooms) ? stats.rooms : [];
   byId('rooms').replaceChildren(...rooms.slice(0, MOST_ROOMS).map((room) => remarked(room?.roomId, `${count(room?.userCount)} users`)));
   const more = rooms.length > MOST_ROOMS ? `… and ${count(rooms.length - MOST_ROOMS)} more.` : '';

@@ -91,6 +91,11 @@ final class LoadLoop {
     pacer = given;
   }
 
+  /** Sends what is due and has not been sent yet. */
+  void sendDue() {
+    pacer.pump();
+  }
+
   /** A connection has read something; what comes until {@link #endRead} was read at this time. */
   void beginRead() {
     readAt = timeline.now();

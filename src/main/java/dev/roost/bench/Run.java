@@ -142,11 +142,18 @@ final class Run {
 
   /** Waits until everything has come, or nothing more does; the clocks as they were at the last delivery. */
   private Clocks drain() throws InterruptedException {
+    while (timeline.now() < timeline.end()) {
+      Thread.sleep(LOOK_MILLIS);
+    }
+    // A loop that is late may have something to send that was due before the end; without it nothing would be outstanding.
+    onLoops(loop -> {
+      loop.sendDue();
+      return loop;
+    });
     long begin = timeline.now();
     Clocks last = clocks();
     long changed = begin;
-    long due = timeline.end();
-    while (timeline.now() < due || flow.outstanding() > 0 && timeline.now() - changed < SILENCE_NANOS && timeline.now() - begin < DRAIN_LIMIT_NANOS) {
+    while (flow.outstanding() > 0 && timeline.now() - changed < SILENCE_NANOS && timeline.now() - begin < DRAIN_LIMIT_NANOS) {
       Thread.sleep(LOOK_MILLIS);
       if (flow.delivered() != last.delivered()) {
         last = clocks();

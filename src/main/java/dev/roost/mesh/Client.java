@@ -11,6 +11,7 @@ final class Client {
   private static final Duration FAULT_ANSWERS = Duration.ofSeconds(1);
   private static final long SMALL_LIST = 65_536;
   private static final long LIST_BYTES_PER_SECOND = 1 << 20;
+  private static final int USUAL_BROADCAST = 20 << 10;
 
   private final long seq;
   private final Instant joinTime;
@@ -22,6 +23,8 @@ final class Client {
   private OncePer faults;
   /** Made with the first long list. */
   private ByteBudget lists;
+  /** Made with the first broadcast. */
+  private ByteBudget broadcasts;
 
   Client(long seq, Introduction introduction, Connection connection, Instant now) {
     this.seq = seq;
@@ -76,6 +79,14 @@ final class Client {
       faults = new OncePer(FAULT_ANSWERS);
     }
     return faults.allow(nanos);
+  }
+
+  /** Whether it may send so many bytes to everybody now: as many messages as it may send, of 20 KB each, and half a queue at once. */
+  boolean mayBroadcast(int bytes, MeshSettings settings, long nanos) {
+    if (broadcasts == null) {
+      broadcasts = new ByteBudget((long) settings.maxMessagesPerSecond() * USUAL_BROADCAST, settings.maxQueueBytes() / 2, nanos);
+    }
+    return broadcasts.take(bytes, nanos);
   }
 
   /** Whether it may have a list of so many bytes now: some forty bytes ask for it. */

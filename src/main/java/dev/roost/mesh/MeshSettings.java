@@ -157,11 +157,12 @@ record MeshSettings(
   private static Optional<TurnSecret> turn(Settings settings) {
     String secret = settings.get(TURN_SECRET);
     List<String> urls = settings.get(TURN_URLS);
+    Duration validity = settings.get(TURN_TTL);
     if (secret.isEmpty() != urls.isEmpty()) {
       Setting<?> there = urls.isEmpty() ? TURN_SECRET : TURN_URLS;
       throw new SettingException(there.name() + " (from " + settings.source(there) + ") needs " + (urls.isEmpty() ? TURN_URLS : TURN_SECRET).name() + ", too");
     }
-    return urls.isEmpty() ? Optional.empty() : Optional.of(new TurnSecret(secret, urls, settings.get(TURN_TTL)));
+    return urls.isEmpty() ? Optional.empty() : Optional.of(new TurnSecret(secret, urls, validity));
   }
 
   private static List<String> list(String text) {

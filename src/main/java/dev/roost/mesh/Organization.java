@@ -27,13 +27,13 @@ import dev.roost.mesh.MeshMessages.Welcome;
 import dev.roost.mesh.MeshStatistics.CandidateFigures;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * The devices of one organisation (sections 2.1, 2.4, 2.5 and 3 of the contract), and the {@link Election} among them. On its loop; organisations share nothing.
@@ -244,8 +244,7 @@ final class Organization {
 
   private void relay(Client sender, PeerMessage message) {
     if (message.targetId().equals(MeshSettings.BROADCAST)) {
-      figures.peerMessages++;
-      everybody.sendToOthers(sender.connection(), message.relay(), Delivery.RELIABLE);
+      broadcast(sender, message.relay());
       return;
     }
     Client target = clients.get(message.targetId());
@@ -255,6 +254,16 @@ final class Organization {
     }
     figures.peerMessages++;
     target.connection().send(message.relay());
+  }
+
+  /** One device must not fill the queues of all others, which would be closed for it. */
+  private void broadcast(Client sender, Frame relay) {
+    if (sender.mayBroadcast(relay.length(), settings, loop.nanos())) {
+      figures.peerMessages++;
+      everybody.sendToOthers(sender.connection(), relay, Delivery.RELIABLE);
+    } else {
+      tell(sender, Fault.RATE_LIMITED);
+    }
   }
 
   private void answerList(Client asker) {
@@ -386,16 +395,13 @@ final class Organization {
     return figures.toMap(clients.size(), election);
   }
 
+  /** Of the candidates the own device is first: it came before all others. */
   MeshStatistics statistics(int port) {
-    Introduction own = settings.device();
-    List<CandidateFigures> candidates = new ArrayList<>();
-    if (election.hasCandidate(own.clientId())) {
-      candidates.add(CandidateFigures.of(own, startTime, loop.now()));
-    }
-    clients.values().stream().filter(client -> election.hasCandidate(client.id()))
-        .forEach(client -> candidates.add(CandidateFigures.of(client.introduction(), client.joinTime(), client.lastSeen())));
+    Stream<CandidateFigures> own = Stream.of(CandidateFigures.of(settings.device(), startTime, loop.now()));
+    Stream<CandidateFigures> others = clients.values().stream().map(client -> CandidateFigures.of(client.introduction(), client.joinTime(), client.lastSeen()));
+    List<CandidateFigures> candidates = Stream.concat(own, others).filter(figures -> election.hasCandidate(figures.deviceId())).toList();
     Optional<String> admin = election.office().holder();
-    return new MeshStatistics(true, clients.size(), admin, admin.filter(own.clientId()::equals).isPresent(), candidates,
-        settings.config(id, port), election.deadline().isPresent(), election.term());
+    return new MeshStatistics(true, clients.size(), admin, admin.filter(settings.device().clientId()::equals).isPresent(), candidates, settings.config(id, port),
+        election.deadline().isPresent(), election.term());
   }
 }

@@ -2,6 +2,8 @@ package dev.roost.server;
 
 import dev.roost.core.RandomIds;
 import dev.roost.core.Settings;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,10 +40,29 @@ record Demo(Settings settings, Map<String, String> generated) {
     String server = roost.scheme() + "://localhost:" + roost.port();
     System.out.println("\nDemo with keys that are valid for this run only:");
     generated.forEach((name, value) -> System.out.println("  " + name + "=" + value));
-    System.out.println("Open " + server + "/sender on a phone or here, and watch at " + server + "/listener and "
-        + server + "/dashboard?token=" + generated.getOrDefault("PARROT_DASHBOARD_TOKEN", "...")
-        + "\nGallery's rooms are at " + server.replaceFirst("http", "ws") + "/gallery?userId=you; DELETE " + server + "/rooms/ID takes the API key"
-        + "\nMesh's devices meet at " + server.replaceFirst("http", "ws") + "/mesh?clientId=you&capabilities=admin.manage&organizationId="
-        + generated.getOrDefault("MINI_SERVER_ORGANIZATION_ID", "...") + "\n");
+    Map<String, String> what = new LinkedHashMap<>();
+    what.put("parrot", "Open " + server + "/sender on a phone or here, and watch at " + server + "/listener and "
+        + server + "/dashboard?token=" + generated.getOrDefault("PARROT_DASHBOARD_TOKEN", "..."));
+    what.put("gallery", "Gallery's rooms are at " + server.replaceFirst("http", "ws") + "/gallery?userId=you; DELETE " + server + "/rooms/ID takes the API key");
+    what.put("mesh", "Mesh's devices meet at " + server.replaceFirst("http", "ws") + "/mesh; this, in the console of the browser at " + server + ", is one:\n" + device(server));
+    what.forEach((protocol, text) -> {
+      if (roost.protocol(protocol) != null) {
+        System.out.println(text);
+      }
+    });
+    System.out.println();
+  }
+
+  /** A device of the mesh that stands for office, as a browser's console takes it: with a heartbeat, without which it would be gone in half a minute. */
+  private String device(String server) {
+    String organization = text("MINI_SERVER_ORGANIZATION_ID").split(",")[0].strip();
+    String url = server.replaceFirst("http", "ws") + "/mesh?clientId=you&capabilities=admin.manage&organizationId=" + URLEncoder.encode(organization, StandardCharsets.UTF_8)
+        + (text("MESH_TOKEN").isEmpty() ? "" : "&token=...");
+    return "  const mesh = new WebSocket('" + url + "'); mesh.onmessage = (event) => console.log(event.data);\n"
+        + "  setInterval(() => mesh.send('{\"type\":\"heartbeat\"}'), 10000)";
+  }
+
+  private String text(String name) {
+    return Options.all().stream().filter(setting -> setting.name().equals(name)).map(settings::text).findFirst().orElseThrow();
   }
 }

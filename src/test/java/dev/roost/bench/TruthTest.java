@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.LongStream;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -52,12 +53,12 @@ class TruthTest {
   void everyTwentiethDeliveryDelayedShowsInItsPercentilesOnly() throws Exception {
     try (FakeRelay relay = new FakeRelay(delivery -> delivery % 20 == 10 ? Fate.DELAY : Fate.PASS)) {
       Tally tally = fanout(relay, 4, 1_000).parts().getFirst().tally();
-      assertThat(tally.delivered).isEqualTo(2_000);
-      assertThat(tally.latency.getCountBetweenValues(DELAYED_NANOS, tally.latency.getMaxValue())).isEqualTo(100);
+      assertThat(tally.delivered).isEqualTo(4 * tally.sent);
+      assertThat(tally.latency.getCountBetweenValues(DELAYED_NANOS, tally.latency.getMaxValue())).isEqualTo(howMany(tally.delivered, 20, 10));
       assertThat(tally.latency.getValueAtPercentile(94.9)).isLessThan(DELAYED_NANOS);
       assertThat(tally.latency.getValueAtPercentile(95.1)).isGreaterThanOrEqualTo(DELAYED_NANOS);
       // Everything else has long come when they do.
-      assertThat(tally.reordered).isEqualTo(100);
+      assertThat(tally.reordered).isEqualTo(howMany(tally.delivered, 20, 10));
     }
   }
 
@@ -66,9 +67,9 @@ class TruthTest {
     try (FakeRelay relay = new FakeRelay(delivery -> delivery % 50 == 25 ? Fate.TWICE : delivery % 50 == 35 ? Fate.AFTER_THE_NEXT : Fate.PASS)) {
       Result result = fanout(relay, 1, 1_000);
       Tally tally = result.parts().getFirst().tally();
-      assertThat(tally.delivered).isEqualTo(500);
-      assertThat(tally.duplicated).isEqualTo(10);
-      assertThat(tally.reordered).isEqualTo(10);
+      assertThat(tally.delivered).isEqualTo(tally.sent);
+      assertThat(tally.duplicated).isEqualTo(howMany(tally.sent, 50, 25));
+      assertThat(tally.reordered).isEqualTo(howMany(tally.sent, 50, 35));
       assertThat(result.parts().getFirst().lost()).isZero();
       assertThat(result.isFaulty()).isTrue();
     }
@@ -78,7 +79,7 @@ class TruthTest {
   void messagesThatWaitBehindAStallCountTheirWait() throws Exception {
     try (FakeRelay relay = new FakeRelay(delivery -> Fate.PASS).stallingAt(100, 200)) {
       Tally tally = fanout(relay, 1, 1_000).parts().getFirst().tally();
-      assertThat(tally.delivered).isEqualTo(500);
+      assertThat(tally.delivered).isEqualTo(tally.sent);
       // 200 messages fall into the stall and wait from 200 ms down to nothing. A client that waits for answers would have seen one slow message.
       assertThat(tally.latency.getCountBetweenValues(100_000_000, tally.latency.getMaxValue())).isGreaterThanOrEqualTo(95);
       assertThat(tally.latency.getCountBetweenValues(180_000_000, tally.latency.getMaxValue())).isGreaterThanOrEqualTo(15);
@@ -195,6 +196,11 @@ class TruthTest {
           "joined",
           "--open-limit", "0.2", "--no-floor")).isInstanceOf(BenchException.class).hasMessageContaining("nothing came that contains joined");
     }
+  }
+
+  /** Of so many deliveries, those whose number leaves this remainder; on a busy machine the last messages that were due may not be sent any more. */
+  private static long howMany(long deliveries, int each, int remainder) {
+    return LongStream.range(0, deliveries).filter(delivery -> delivery % each == remainder).count();
   }
 
   private static Result fanout(FakeRelay relay, int receivers, int rate) throws InterruptedException {

@@ -8,6 +8,7 @@ import dev.roost.core.ConnectionId;
 import dev.roost.core.Delivery;
 import dev.roost.core.Frame;
 import dev.roost.core.Loop;
+import dev.roost.core.Outbox;
 import dev.roost.sim.Json;
 import dev.roost.sim.SimConnection;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +22,7 @@ final class MeshDevice {
   final String id;
   private final MeshWorld world;
   private final SimConnection socket;
-  private final Connection connection;
+  private final Tap connection;
   private final ArrayDeque<Json> inbox = new ArrayDeque<>();
 
   /** @param more further parameters, name and value, one after the other */
@@ -69,6 +70,23 @@ final class MeshDevice {
     return this;
   }
 
+  /** From now on what it is sent waits, and newer things may take the place of older ones. */
+  MeshDevice slowDown() {
+    connection.isSlow = true;
+    return this;
+  }
+
+  /** What has waited comes. */
+  MeshDevice speedUp() {
+    connection.isSlow = false;
+    connection.flush();
+    return this;
+  }
+
+  boolean isSlow() {
+    return connection.isSlow;
+  }
+
   /** The connection is lost, or was closed by the device. */
   void drop() {
     world.loop.run(() -> world.organization.disconnect(id, connection));
@@ -96,6 +114,25 @@ final class MeshDevice {
 
   MeshDevice expectAnnounce(String deviceId) {
     assertThat(expect("admin-heartbeat").at("data", "deviceId").text()).as("whom %s heard of", id).isEqualTo(deviceId);
+    return this;
+  }
+
+  /**
+   * Everything that was not looked at, which must be a change of office and nothing else: an announcement, and lists that agree with it, one of them before it, so that nobody is announced who
+   * is on no list, and one behind it.
+   */
+  MeshDevice expectOffice(List<String> ids, String adminId) {
+    List<Json> all = take();
+    for (Json message : all) {
+      if (message.type().equals("client-list-update")) {
+        assertThat(ids(message)).as("%s's list", id).isEqualTo(ids);
+        assertThat(message.at("data", "adminId").text()).as("%s's admin", id).isEqualTo(adminId);
+      } else {
+        assertThat(message.at("data", "deviceId").text()).as("whom %s heard of", id).isEqualTo(adminId);
+      }
+    }
+    assertThat(all).extracting(Json::type).as("what %s heard of an office", id).containsSubsequence("client-list-update", "admin-heartbeat", "client-list-update")
+        .containsOnlyOnce("admin-heartbeat").containsOnly("client-list-update", "admin-heartbeat");
     return this;
   }
 
@@ -161,8 +198,20 @@ final class MeshDevice {
     socket.take().forEach(text -> inbox.add(Json.parse(text)));
   }
 
-  /** Writes down what the connection is told, in the order over all devices. */
-  private record Tap(SimConnection socket, String name, MeshWorld world) implements Connection {
+  /** Writes down what the connection is told, in the order over all devices; and a slow device's frames wait as they do at a socket. */
+  private static final class Tap implements Connection {
+    private final SimConnection socket;
+    private final String name;
+    private final MeshWorld world;
+    private final Outbox outbox = new Outbox(4 << 20, (kind, bytes) -> { });
+    private boolean isSlow;
+
+    Tap(SimConnection socket, String name, MeshWorld world) {
+      this.socket = socket;
+      this.name = name;
+      this.world = world;
+    }
+
     @Override
     public ConnectionId id() {
       return socket.id();
@@ -177,13 +226,24 @@ final class MeshDevice {
     public void send(Frame frame, Delivery delivery) {
       if (socket.closed().isEmpty()) {
         world.note(name, frame);
-        socket.send(frame, delivery);
+        if (isSlow) {
+          outbox.offer(frame, delivery);
+        } else {
+          socket.send(frame, delivery);
+        }
       }
     }
 
     @Override
     public void close(CloseReason reason) {
+      flush();
       socket.close(reason);
+    }
+
+    void flush() {
+      for (Frame frame = outbox.poll(); frame != null; frame = outbox.poll()) {
+        socket.send(frame);
+      }
     }
   }
 }
