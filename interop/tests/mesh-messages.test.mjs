@@ -149,6 +149,7 @@ describe('Peer messages', { concurrency: 6 }, () => {
   test('8. Direct and broadcast: neither one who is gone nor the server is a target', async (t) => {
     const { client } = await scene(t, open);
     const [a, b] = [await client('A'), await client('B')];
+    await a.sees('A', 'B');
     await b.drop();
     await a.sees('A');
     a.tell('B', 1);
