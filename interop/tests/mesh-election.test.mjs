@@ -21,8 +21,6 @@ const standing = await startMesh(
   ['org_1', 'org_2', 'org_3', 'org_4']);
 after(() => Promise.all([slow, quick, standing].map((server) => server.stop())));
 
-/** The server's clock when it let this client in. */
-const joined = (one) => one.log[0].data.timestamp;
 const distinct = (ids) => [...new Set(ids)];
 
 describe('Elections', { concurrency: 16 }, () => {
@@ -92,14 +90,13 @@ describe('Elections', { concurrency: 16 }, () => {
     const { client } = await scene(t, slow);
     const from = performance.now();
     const x = await client('X', ADMIN);
-    const { timestamp } = await x.announced('X');
+    await x.announced('X');
     assert.ok(performance.now() - from >= DELAY);
-    assert.ok(timestamp - joined(x) >= DELAY - 2, `announced ${timestamp - joined(x)} ms after it was let in`);
     await x.ruledBy('X');
     const start = x.mark();
     await x.ticks(6);
-    const announced = x.all('admin-heartbeat', start);
-    assert.ok(announced.length >= 5 && announced.length <= 7, `${announced.length} announcements in 6 ticks`);
+    const [ticks, announced] = [x.all('server-heartbeat', start).length, x.announcements(start).length];
+    assert.ok(Math.abs(ticks - announced) <= 1, `${announced} announcements in ${ticks} ticks`);
     assert.deepEqual(distinct(x.announcements()), ['X']);
   });
 
@@ -131,6 +128,7 @@ describe('Elections', { concurrency: 16 }, () => {
 
   test('12. Priority', awake(DELAY / 4, async (t) => {
     const [one, other] = [await scene(t, slow), await scene(t, slow)];
+    const from = performance.now();
     const x = await one.client('X', ADMIN);
     await passTime(DELAY / 2);
     const y = await one.client('Y', STRONG);
@@ -138,11 +136,10 @@ describe('Elections', { concurrency: 16 }, () => {
     const z = await other.client('Z', ADMIN);
     const announced = await y.announced();
     assert.equal(announced.deviceId, 'Y');
-    assert.ok(announced.timestamp - joined(x) >= DELAY - 2);
+    assert.ok(performance.now() - from >= DELAY);
     await x.announced('Y');
     const clock = await z.announced('Z');
-    const after = [announced, clock].map(({ timestamp }) => timestamp - joined(x));
-    assert.ok(after[0] < after[1], `Y is announced ${after[0]} ms after X has come, Z ${after[1]} ms after that`);
+    assert.ok(announced.timestamp < clock.timestamp, `Y is announced at ${announced.timestamp}, Z at ${clock.timestamp}`);
     assert.deepEqual(distinct([...x.announcements(), ...y.announcements()]), ['Y']);
   }));
 

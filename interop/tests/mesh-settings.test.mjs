@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, describe, test } from 'node:test';
-import { ADMIN, Client, DEADLINE_MS, STRONG, eventually, json, scene, startMesh, times } from '../lib/mesh.mjs';
+import { ADMIN, Client, STRONG, eventually, json, scene, startMesh, times } from '../lib/mesh.mjs';
 import { startRoost } from '../lib/roost.mjs';
 import { freePort } from '../lib/tools.mjs';
 
@@ -164,13 +164,11 @@ describe('29. Environment', { concurrency: 6 }, () => {
     const { heartbeatInterval, clientTimeout, deviceName, deviceId } = (await stats()).config;
     assert.deepEqual([heartbeatInterval, clientTimeout, deviceName], [10_000, 30_000, 'Mini Server']);
     assert.match(deviceId, /^server_[A-Za-z0-9]+$/);
-    const x = await client('X', ADMIN);
     const from = performance.now();
-    await x.announced('X', 0, DEADLINE_MS);
+    const x = await client('X', ADMIN);
+    await x.announced('X');
     const took = performance.now() - from;
-    assert.ok(took > 1_800, `elected after ${took} ms`);
-    const { timestamp } = x.all('admin-heartbeat')[0].data;
-    assert.ok(timestamp - x.log[0].data.timestamp >= 1_998);
+    assert.ok(took >= 2_000, `elected after ${took} ms`);
   });
 
   test('TURN_SECRET, TURN_URLS and TURN_TTL', async (t) => {
