@@ -96,6 +96,8 @@ test('The overview shows Mesh where it is on, and what it may know where Mesh ru
   assert.equal(await full.find('#mesh').isVisible(), true);
   await sparse.shows('#mesh [data-key=clients]', /^1$/);
   assert.deepEqual((await sparse.find('#mesh dt').filter({ visible: true }).allTextContents()), ['Devices']);
+  assert.deepEqual(await sparse.find('main a').filter({ visible: true }).allTextContents(), ['Metrics']);
+  assert.deepEqual(await full.find('main a').filter({ visible: true }).allTextContents(), ['Dashboard', 'Listener', 'Sender', 'Metrics']);
 });
 
 test('A walk reaches the listener and the dashboard', async (t) => {

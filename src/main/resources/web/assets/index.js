@@ -3,6 +3,7 @@ import { byId, facts, remarked, setText } from '/assets/page.js';
 
 const POLL_MS = 5_000;
 const MOST_ROOMS = 20;
+const PARROT_PAGES = '[href="/dashboard"], [href="/listener"], [href="/sender"]';
 
 const showServer = facts(byId('server'), { status: 'Status', users: 'Connections', rooms: 'Rooms', uptime: 'Up for' });
 const showParrot = facts(byId('parrot'), {
@@ -59,8 +60,10 @@ async function refresh() {
     elections: count(mesh.elections), handOffs: count(mesh.handOffs), messages: count(mesh.peerMessages), locations: count(mesh.locationUpdates),
   });
   for (const value of byId('mesh').querySelectorAll('dd')) value.parentElement.hidden = value.textContent === NONE;
-  // A protocol that is off has no figures.
+  // A protocol that is off has no figures, and no pages.
   for (const name of ['parrot', 'gallery', 'mesh']) byId(name).parentElement.hidden = !stats?.[name];
+  for (const link of document.querySelectorAll(PARROT_PAGES)) (link.closest('li') ?? link).hidden = stats !== null && !stats.parrot;
+  byId('rooms').parentElement.hidden = stats !== null && !stats.gallery;
   const rooms = Array.isArray(stats?.rooms) ? stats.rooms : [];
   byId('rooms').replaceChildren(...rooms.slice(0, MOST_ROOMS).map((room) => remarked(room?.roomId, `${count(room?.userCount)} users`)));
   const more = rooms.length > MOST_ROOMS ? `… and ${count(rooms.length - MOST_ROOMS)} more.` : '';
