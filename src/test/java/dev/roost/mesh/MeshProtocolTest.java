@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.roost.core.CloseReason;
 import dev.roost.core.SettingException;
+import dev.roost.core.Settings;
 import dev.roost.sim.Json;
 import dev.roost.transport.Handshake;
 import dev.roost.transport.Refusal;
@@ -119,16 +120,16 @@ class MeshProtocolTest {
   }
 
   @Test
-  @DisplayName("4. The bounds of a connection; pings are not more often than answers can be")
+  @DisplayName("4. The bounds of a connection; before the transport misses a device, the organisation has")
   void limits() {
     assertThat(edge.connect("A").accept.limits().maxMessageBytes()).isEqualTo(262_144);
     assertThat(edge.connect("A").accept.limits().maxQueueBytes()).isEqualTo(4_194_304);
     assertThat(edge.connect("A").accept.limits().stuckAfter()).isEqualTo(Duration.ofSeconds(30));
-    assertThat(edge.connect("A").accept.limits().pingInterval()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(edge.connect("A").accept.limits().pingInterval()).isEqualTo(Duration.ofSeconds(40));
     MeshEdge other = new MeshEdge("MESH_MAX_MESSAGE_BYTES", "2048", "MAX_MESSAGE_BYTES", "4096", "MAX_QUEUE_BYTES", "100000", "HEARTBEAT_INTERVAL", "50");
     assertThat(other.connect("A").accept.limits().maxMessageBytes()).isEqualTo(2_048);
     assertThat(other.connect("A").accept.limits().maxQueueBytes()).isEqualTo(100_000);
-    assertThat(other.connect("A").accept.limits().pingInterval()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(other.connect("A").accept.limits().pingInterval()).isEqualTo(Duration.ofMillis(30_050));
     MeshEdge pongs = new MeshEdge("HEARTBEAT_INTERVAL", "50", "PONG_KEEPS_ALIVE", "true");
     assertThat(pongs.connect("A").accept.limits().pingInterval()).isEqualTo(Duration.ofMillis(50));
   }
@@ -332,9 +333,10 @@ class MeshProtocolTest {
   @CsvSource({"*, ''", "/devices, /devices"})
   @DisplayName("4. MESH_PATH")
   void path(String setting, String path) {
-    assertThat(new MeshEdge("MESH_PATH", setting).protocol.path().orElse("")).isEqualTo(path);
+    assertThat(MeshProtocol.path(Settings.of(Map.of("MESH_PATH", setting))).orElse("")).isEqualTo(path);
     assertThat(MeshProtocol.isMeant(MeshEdge.upgrade("organizationId", ""))).isTrue();
     assertThat(MeshProtocol.isMeant(MeshEdge.upgrade("clientId", "A"))).isFalse();
+    assertThat(MeshProtocol.seemsMeant(MeshEdge.upgrade("clientId", "A"))).isTrue();
   }
 
   @Test

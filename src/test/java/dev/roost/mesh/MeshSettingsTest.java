@@ -64,7 +64,7 @@ class MeshSettingsTest {
   @CsvSource({"HEARTBEAT_INTERVAL, 9", "HEARTBEAT_INTERVAL, x", "CLIENT_TIMEOUT, 0", "ELECTION_DELAY, -1", "MAIN_ADMIN_TIMEOUT, 29", "HANDOFF, drop",
       "LOCATION_VISIBILITY, none",
       "LOCATION_REQUIRES_SHARE, maybe", "PONG_KEEPS_ALIVE, 2", "MAX_CLIENTS, 0", "MAX_MESSAGE_BYTES, 1", "MAX_MESSAGES_PER_SEC, 0", "MAX_QUEUE_BYTES, 1",
-      "TURN_URLS, stun:a.example", "TURN_URLS, 'turn:a,https://b'", "MESH_PATH, devices"})
+      "TURN_URLS, stun:a.example", "TURN_URLS, 'turn:a,https://b'"})
   @DisplayName("4. What is wrong ends the start with one line that names it")
   void wrong(String name, String value) {
     refuses(name.replace("MESH_", "") + " must be", name, value);
@@ -97,7 +97,7 @@ class MeshSettingsTest {
   @Test
   @DisplayName("MESH_TOKEN: one for all, whatever is in it")
   void oneToken() {
-    for (String token : List.of("secret", "a=b", "abc==", "x,y", "org_3=z", "=", "org_1")) {
+    for (String token : List.of("secret", "abc==", "=", "org_1")) {
       MeshSettings settings = settings("MINI_SERVER_ORGANIZATION_ID", "org_1,org_2", "MESH_TOKEN", token);
       assertThat(settings.admits("org_1", Optional.of(token))).isTrue();
       assertThat(settings.admits("org_2", Optional.of(token))).isTrue();
@@ -141,11 +141,11 @@ class MeshSettingsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"org_1=a", "org_1=a,org_3=b", "org_1=a,org_2=", "org_1=a,org_2", "org_1=a,org_1=b", "org_1=a,org_2=b,org_2=c", "org_1=a,org_2=b,org_3=c",
-      "typo=a,org_2=b", "org_1=,org_2=b"})
+      "typo=a,org_2=b", "org_1=,org_2=b", "x,y", "org_3=a", "typo=a,other=b"})
   @DisplayName("MESH_TOKEN: some organisations named and not all, or others: no start, and no token in the line")
   void tokenMistakes(String text) {
     assertThatThrownBy(() -> settings("MINI_SERVER_ORGANIZATION_ID", "org_1,org_2", "MESH_TOKEN", text)).isInstanceOf(SettingException.class)
-        .hasMessageContaining("MESH_TOKEN").hasMessageContaining("org_1=").hasMessageNotContaining("=a").hasMessageNotContaining("=b");
+        .hasMessageContaining("MESH_TOKEN (from the option --mesh-token)").hasMessageContaining("ID=TOKEN").hasMessageNotContaining("=a").hasMessageNotContaining("=b");
   }
 
   // ---- The server's own device
@@ -161,7 +161,7 @@ class MeshSettingsTest {
   @DisplayName("4. The own device: its id is reserved, its name is cleaned, its capabilities as those of others")
   void device() {
     MeshSettings settings = settings("MINI_SERVER_DEVICE_ID", "Büro 1", "MINI_SERVER_DEVICE_NAME", " <b>Shed\u0001 ", "MINI_SERVER_CAPABILITIES",
-        "admin.manage,,admin.manage,ü");
+        "admin.manage,,admin.manage");
 
     assertThat(settings.device()).isEqualTo(new Introduction("Büro 1", "bShed", new Capabilities(List.of("admin.manage")), false));
     assertThat(settings.isReserved("Büro 1")).isTrue();
