@@ -8,12 +8,14 @@ import java.time.Instant;
 
 /** A device that is connected: the record of section 2.1. It outlives its connection when a newer one takes its place. */
 final class Client {
+  private static final Duration NEW = Duration.ofSeconds(1);
   private static final Duration FAULT_ANSWERS = Duration.ofSeconds(1);
   private static final long SMALL_LIST = 65_536;
   private static final long LIST_BYTES_PER_SECOND = 1 << 20;
 
   private final long seq;
   private final Instant joinTime;
+  private final long joinNanos;
   private Introduction introduction;
   private Connection connection;
   private Instant lastSeen;
@@ -27,11 +29,12 @@ final class Client {
   /** Made with the first message to it. */
   private ByteBudget received;
 
-  Client(long seq, Introduction introduction, Connection connection, Instant now) {
+  Client(long seq, Introduction introduction, Connection connection, Instant now, long nanos) {
     this.seq = seq;
     this.introduction = introduction;
     this.connection = connection;
     joinTime = now;
+    joinNanos = nanos;
   }
 
   String id() {
@@ -63,6 +66,11 @@ final class Client {
   void seen(Instant now, long nanos) {
     lastSeen = now;
     lastSeenNanos = nanos;
+  }
+
+  /** Whether some of the others may not have heard of it yet. */
+  boolean isNew(long nanos) {
+    return nanos - joinNanos < NEW.toNanos();
   }
 
   boolean isSilentFor(Duration limit, long nanos) {

@@ -1,12 +1,12 @@
 package dev.roost.mesh;
 
 import dev.roost.core.Audience;
-import dev.roost.core.ByteBudget;
 import dev.roost.core.CloseReason;
 import dev.roost.core.Connection;
 import dev.roost.core.Delivery;
 import dev.roost.core.Frame;
 import dev.roost.core.Loop;
+import dev.roost.core.OncePer;
 import dev.roost.mesh.MeshMessages.AdminHeartbeat;
 import dev.roost.mesh.MeshMessages.ClientList;
 import dev.roost.mesh.MeshMessages.ClientListUpdate;
@@ -59,10 +59,10 @@ final class Organization {
   private final MeshFigures figures = new MeshFigures();
   /** By id, in the order in which they came. */
   private final Map<String, Client> clients = new LinkedHashMap<>();
-  private final Audience everybody = new Audience();
-  private final Audience locationViewers;
+  private final Relay relay;
+  private final Audience everybody;
   private final ListUpdates lists;
-  private final ByteBudget broadcasts;
+  private final OncePer fullNotices = new OncePer(Duration.ofMinutes(1));
   private final Punctuality ticks;
   private final Punctuality mainAdminChecks;
 
@@ -83,9 +83,9 @@ final class Organization {
     // A server that was restarted must not begin below what its devices remember.
     election = new Election(settings.electionDelay().toNanos(), startTime.toEpochMilli());
     announcedTerm = election.term();
-    locationViewers = settings.locationsForViewersOnly() ? new Audience() : everybody;
-    lists = new ListUpdates(loop, everybody, () -> encode.apply(new ClientListUpdate(members())));
-    broadcasts = settings.relayBudget(3, loop.nanos());
+    relay = new Relay(loop, settings, clients);
+    everybody = relay.everybody();
+    lists = new ListUpdates(loop, everybody, () -> encode.apply(new ClientListUpdate(members())), settings.maxQueueBytes() / 4);
     ticks = new Punctuality(settings.heartbeatInterval(), loop.nanos());
     mainAdminChecks = new Punctuality(settings.mainAdminTimeout().dividedBy(3), loop.nanos());
   }
@@ -114,7 +114,7 @@ final class Organization {
   void connect(Connection connection, Introduction introduction) {
     Client known = clients.get(introduction.clientId());
     if (known == null && clients.size() >= settings.maxClients()) {
-      connection.close(FULL);
+      turnAway(connection);
       return;
     }
     Client client = known == null ? register(connection, introduction) : replace(known, connection, introduction);
@@ -129,11 +129,19 @@ final class Organization {
     // Only now does the newcomer belong to everybody, so it sees who is there first, and who is in office after that.
     connection.send(encode.apply(new ClientListUpdate(members())));
     office().ifPresent(connection::send);
-    join(client);
+    relay.join(client);
+  }
+
+  private void turnAway(Connection connection) {
+    connection.close(FULL);
+    figures.turnedAway++;
+    if (fullNotices.allow(loop.nanos())) {
+      listener.organizationFull(id, settings.maxClients());
+    }
   }
 
   private Client register(Connection connection, Introduction introduction) {
-    Client client = new Client(nextSeq++, introduction, connection, loop.now());
+    Client client = new Client(nextSeq++, introduction, connection, loop.now(), loop.nanos());
     clients.put(client.id(), client);
     figures.joins++;
     return client;
@@ -141,7 +149,7 @@ final class Organization {
 
   private Client replace(Client client, Connection connection, Introduction introduction) {
     Connection old = client.connection();
-    leaveAudiences(old);
+    relay.leave(old);
     old.close(REPLACED);
     client.replaceConnection(introduction, connection);
     figures.replacements++;
@@ -163,18 +171,6 @@ final class Organization {
     }
   }
 
-  private void join(Client client) {
-    everybody.add(client.connection());
-    if (client.introduction().capabilities().has(Capabilities.LOCATION_VIEW)) {
-      locationViewers.add(client.connection());
-    }
-  }
-
-  private void leaveAudiences(Connection connection) {
-    everybody.remove(connection);
-    locationViewers.remove(connection);
-  }
-
   /** A connection is over. Nothing happens if a newer one has taken its place. */
   void disconnect(String clientId, Connection connection) {
     current(clientId, connection).ifPresent(client -> {
@@ -185,7 +181,7 @@ final class Organization {
 
   private void remove(Client client) {
     clients.remove(client.id());
-    leaveAudiences(client.connection());
+    relay.leave(client.connection());
     election.withdraw(client.id(), loop.nanos());
     listChanged = true;
     listener.clientDisconnected(id, client.id());
@@ -212,7 +208,7 @@ final class Organization {
       heard(sender);
       switch (message) {
         case Heartbeat heartbeat -> from.send(encode.apply(new HeartbeatAck(loop.now())));
-        case LocationUpdate update -> relayLocation(sender, update);
+        case LocationUpdate update -> relay(sender, update);
         case PeerMessage peerMessage -> relay(sender, peerMessage);
         case RequestClientList request -> answerList(sender);
         case RequestIceServers request -> settings.turn().ifPresentOrElse(
@@ -237,42 +233,15 @@ final class Organization {
     }
   }
 
-  private void relayLocation(Client sender, LocationUpdate update) {
-    if (settings.locationRequiresShare() && !sender.introduction().capabilities().has(Capabilities.LOCATION_SHARE)) {
-      tell(sender, Fault.NOT_ALLOWED);
-      return;
-    }
-    figures.locationUpdates++;
-    locationViewers.sendToOthers(sender.connection(), update.relay(), Delivery.DROPPABLE);
-    listener.locationUpdated(id, sender.id(), update.location());
+  private void relay(Client sender, LocationUpdate update) {
+    relay.location(sender, update).ifPresentOrElse(fault -> tell(sender, fault), () -> {
+      figures.locationUpdates++;
+      listener.locationUpdated(id, sender.id(), update.location());
+    });
   }
 
   private void relay(Client sender, PeerMessage message) {
-    if (message.targetId().equals(MeshSettings.BROADCAST)) {
-      broadcast(sender, message.relay());
-      return;
-    }
-    Client target = clients.get(message.targetId());
-    if (target == null) {
-      tell(sender, Fault.UNKNOWN_TARGET);
-      return;
-    }
-    if (!target.mayReceive(message.relay().length(), settings, loop.nanos())) {
-      tell(sender, Fault.RATE_LIMITED);
-      return;
-    }
-    figures.peerMessages++;
-    target.connection().send(message.relay());
-  }
-
-  private void broadcast(Client sender, Frame relay) {
-    long now = loop.nanos();
-    if (sender.mayBroadcast(relay.length(), settings, now) && broadcasts.take(relay.length(), now)) {
-      figures.peerMessages++;
-      everybody.sendToOthers(sender.connection(), relay, Delivery.RELIABLE);
-    } else {
-      tell(sender, Fault.RATE_LIMITED);
-    }
+    relay.peerMessage(sender, message).ifPresentOrElse(fault -> tell(sender, fault), () -> figures.peerMessages++);
   }
 
   private void answerList(Client asker) {
@@ -353,13 +322,14 @@ final class Organization {
     settle();
   }
 
-  /** O3 and O7; a vacancy is seen in the list. Whoever is announced is on a list that came before, which nothing takes the place of. */
+  /** O3 and O7; a vacancy is seen in the list. Who has only just come is made known first: a list that names it may still wait, or may have been replaced by this one. */
   private void announceOffice() {
-    office().ifPresent(frame -> {
-      lists.sendNow(Delivery.RELIABLE);
-      everybody.send(frame, Delivery.RELIABLE);
-    });
-    lists.sendNow(ListUpdates.LIST);
+    Optional<String> holder = election.office().holder();
+    if (holder.map(clients::get).filter(client -> client.isNew(loop.nanos())).isPresent()) {
+      lists.sendAhead();
+    }
+    office().ifPresent(frame -> everybody.send(frame, Delivery.RELIABLE));
+    lists.send();
     figures.officeChanges++;
     figures.elections += election.office() instanceof Election.Temporary ? 1 : 0;
     listener.officeChanged(id, election.office().holder(), election.office() instanceof Election.Main, election.term());
