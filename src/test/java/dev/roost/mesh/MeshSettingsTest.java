@@ -64,7 +64,7 @@ class MeshSettingsTest {
   @ParameterizedTest
   @CsvSource({"HEARTBEAT_INTERVAL, 9", "HEARTBEAT_INTERVAL, x", "CLIENT_TIMEOUT, 0", "ELECTION_DELAY, -1", "MAIN_ADMIN_TIMEOUT, 29", "HANDOFF, drop",
       "LOCATION_VISIBILITY, none",
-      "LOCATION_REQUIRES_SHARE, maybe", "PONG_KEEPS_ALIVE, 2", "MAX_CLIENTS, 0", "MAX_MESSAGE_BYTES, 1", "MAX_MESSAGES_PER_SEC, 0", "MAX_QUEUE_BYTES, 1",
+      "LOCATION_REQUIRES_SHARE, maybe", "PONG_KEEPS_ALIVE, 2", "MAX_CLIENTS, 0", "MAX_MESSAGE_BYTES, 1", "MAX_MESSAGES_PER_SEC, 0", "TURN_TTL, 999", "MAX_QUEUE_BYTES, 1",
       "TURN_URLS, stun:a.example", "TURN_URLS, 'turn:a,https://b'", "MESH_PATH, devices"})
   @DisplayName("4. What is wrong ends the start with one line that names it")
   void wrong(String name, String value) {
