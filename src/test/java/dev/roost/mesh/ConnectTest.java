@@ -155,6 +155,7 @@ class ConnectTest {
     a1.nothing();
     b.tell("broadcast", "{'n':2}");
     assertThat(a2.take()).hasSize(1);
+    assertThat(a1.sentInVain()).as("the old connection is forgotten").isZero();
   }
 
   @Test

@@ -184,6 +184,11 @@ final class MeshDevice {
     return socket.closed();
   }
 
+  /** Frames that the server sent after the connection was closed: it forgets connections that are over. */
+  int sentInVain() {
+    return connection.sentInVain;
+  }
+
   /** The class of the delivery of each frame that ever came. */
   List<Delivery> deliveries() {
     return socket.deliveries();
@@ -205,6 +210,7 @@ final class MeshDevice {
     private final MeshWorld world;
     private final Outbox outbox = new Outbox(4 << 20, (kind, bytes) -> { });
     private boolean isSlow;
+    private int sentInVain;
 
     Tap(SimConnection socket, String name, MeshWorld world) {
       this.socket = socket;
@@ -231,6 +237,8 @@ final class MeshDevice {
         } else {
           socket.send(frame, delivery);
         }
+      } else {
+        sentInVain++;
       }
     }
 

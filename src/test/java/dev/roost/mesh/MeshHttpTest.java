@@ -138,6 +138,16 @@ class MeshHttpTest {
     assertThat(first.at("admin").text()).isEqualTo("X");
   }
 
+  @Test
+  @DisplayName("1. Statistics of a mini server that is stopped: nobody is there, and it says so")
+  void stopped() {
+    MeshStatistics statistics = MeshProtocol.stoppedStatistics(MeshWorld.values("HEARTBEAT_INTERVAL", "500"), 8080);
+
+    assertThat(MeshCodec.statistics(statistics).toText()).isEqualTo(Json.quoted("{'isRunning':false,'clientCount':0,'currentAdmin':null,'isAdmin':false,'candidates':[],"
+        + "'config':{'port':8080,'organizationId':'org_1','deviceId':'server_1','deviceName':'Mini Server','heartbeatInterval':500,'clientTimeout':30000},"
+        + "'adminElectionActive':false,'term':0}"));
+  }
+
   // ---- The shared port
 
   @Test

@@ -107,7 +107,8 @@ class MeshParserTest {
       "{'type':'peer-message','data':[]}", "{'type':'peer-message','data':{}}", "{'type':'peer-message','data':{'targetId':'B'}}",
       "{'type':'peer-message','data':{'message':1}}",
       "{'type':'peer-message','data':{'targetId':'','message':1}}", "{'type':'peer-message','data':{'targetId':['B'],'message':1}}",
-      "{'type':'peer-message','data':{'targetId':'B','message':1},'data':{}}", "{'type':'peer-message','data':{'targetId':'B','targetId':7,'message':1}}",
+      "{'type':'peer-message','data':{'targetId':'B','message':1},'data':{}}",
+      "{'data':{'targetId':'B','message':1},'type':'peer-message','data':7}", "{'type':'peer-message','data':{'targetId':'B','targetId':7,'message':1}}",
       "{'type':'peer-message','data':{'targetId':'B','message':tru}}", "{'type':'peer-message','data':{'targetId':'B','message':1}"})
   @DisplayName("3.1 bad_message: no JSON, no object, a faulty peer-message")
   void badMessage(String json) {
