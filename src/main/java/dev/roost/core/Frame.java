@@ -121,6 +121,11 @@ public final class Frame {
     return new Frame(CLOSE, payload, 0, payload.length);
   }
 
+  /** Whether it is a ping, a pong or a close frame, and no message. */
+  public boolean isControl() {
+    return (wire[0] & CONTROL) != 0;
+  }
+
   /** Bytes on the wire, header included. */
   public int length() {
     return wire.length;
@@ -163,7 +168,7 @@ public final class Frame {
   }
 
   private Frame compress(Compressor compressor) {
-    if ((wire[0] & (CONTROL | RSV1)) != 0) {
+    if (isControl() || (wire[0] & RSV1) != 0) {
       return this;
     }
     int length = payloadLength();

@@ -1,6 +1,7 @@
 package dev.roost.core;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -59,6 +60,11 @@ public final class Settings {
   /** Where the value comes from, for people. */
   public String source(Setting<?> setting) {
     return find(setting).source;
+  }
+
+  /** Variables of the environment that are set, and begin like this. */
+  public List<String> environmentNames(String prefix) {
+    return environment.keySet().stream().filter(name -> name.startsWith(prefix) && isGiven(environment, name)).sorted().toList();
   }
 
   private Found find(Setting<?> setting) {

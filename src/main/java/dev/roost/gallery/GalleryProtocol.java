@@ -84,8 +84,8 @@ public final class GalleryProtocol implements Protocol {
   }
 
   /** The path on the shared port besides {@code /gallery}; empty if it is any path, where nothing else runs. */
-  public Optional<String> path() {
-    return Optional.of(settings.path()).filter(path -> !path.equals("*"));
+  public static Optional<String> path(Settings settings) {
+    return Optional.of(settings.get(GallerySettings.PATH)).filter(path -> !path.equals("*"));
   }
 
   /** Whether an upgrade request speaks to a gallery, on whatever path. */

@@ -30,8 +30,7 @@ record GallerySettings(
     Duration abuseAfter,
     int maxRoomCreations,
     int maxQueueBytes,
-    Duration flushDelay,
-    String path) {
+    Duration flushDelay) {
 
   private static final String PREFIX = "GALLERY";
   private static final long DAY = 86_400_000;
@@ -66,7 +65,7 @@ record GallerySettings(
   private static final Setting<Integer> MAX_QUEUE_BYTES = Setting.bytes("MAX_QUEUE_BYTES", 4 << 20, 65_536, GIGABYTE, "What may wait for one slow client").of(PREFIX);
   private static final Setting<Duration> FLUSH_DELAY_MS =
       Setting.millis("FLUSH_DELAY_MS", 5, 0, 1_000, "How long a pose may wait for others where a member gets more than 1000/this a second").of(PREFIX);
-  private static final Setting<String> PATH = Setting.parsed("GALLERY_PATH", "PATH", "*", GallerySettings::path,
+  static final Setting<String> PATH = Setting.parsed("GALLERY_PATH", "PATH", "*", GallerySettings::path,
       "One more WebSocket path on the shared port, besides /gallery; *: any, where Gallery runs alone").of(PREFIX);
 
   /** Every declaration, in the order of the contract. */
@@ -83,7 +82,7 @@ record GallerySettings(
         settings.get(ROOM_TIMEOUT), settings.get(ROOM_SWEEP_INTERVAL), settings.get(HEARTBEAT_INTERVAL), settings.get(EMPTY_ROOM_GRACE), settings.get(VERSION_POLICY),
         settings.get(ROLE_ENFORCEMENT), settings.get(HOST_KEY), settings.get(STATS_PUBLIC), settings.get(MAX_MESSAGE_BYTES), settings.get(MAX_STATE_BYTES),
         settings.get(MAX_ANNOTATIONS), settings.get(MAX_MESSAGES_PER_SEC), settings.get(ABUSE_AFTER), settings.get(MAX_ROOM_CREATIONS), settings.get(MAX_QUEUE_BYTES),
-        settings.get(FLUSH_DELAY_MS), settings.get(PATH));
+        settings.get(FLUSH_DELAY_MS));
   }
 
   /** Whether this is the API key; never where none is configured. */
@@ -105,7 +104,7 @@ record GallerySettings(
   }
 
   private static String path(String text) {
-    if (!text.equals("*") && !text.startsWith("/")) {
+    if (!text.equals("*") && !text.matches("/[^?#\\s]*")) {
       throw new IllegalArgumentException("* or a path such as /rooms");
     }
     return text;

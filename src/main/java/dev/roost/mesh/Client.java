@@ -8,13 +8,14 @@ import java.time.Instant;
 
 /** A device that is connected: the record of section 2.1. It outlives its connection when a newer one takes its place. */
 final class Client {
+  private static final Duration NEW = Duration.ofSeconds(1);
   private static final Duration FAULT_ANSWERS = Duration.ofSeconds(1);
   private static final long SMALL_LIST = 65_536;
   private static final long LIST_BYTES_PER_SECOND = 1 << 20;
-  private static final int USUAL_BROADCAST = 20 << 10;
 
   private final long seq;
   private final Instant joinTime;
+  private final long joinNanos;
   private Introduction introduction;
   private Connection connection;
   private Instant lastSeen;
@@ -25,12 +26,15 @@ final class Client {
   private ByteBudget lists;
   /** Made with the first broadcast. */
   private ByteBudget broadcasts;
+  /** Made with the first message to it. */
+  private ByteBudget received;
 
-  Client(long seq, Introduction introduction, Connection connection, Instant now) {
+  Client(long seq, Introduction introduction, Connection connection, Instant now, long nanos) {
     this.seq = seq;
     this.introduction = introduction;
     this.connection = connection;
     joinTime = now;
+    joinNanos = nanos;
   }
 
   String id() {
@@ -64,6 +68,11 @@ final class Client {
     lastSeenNanos = nanos;
   }
 
+  /** Whether some of the others may not have heard of it yet. */
+  boolean isNew(long nanos) {
+    return nanos - joinNanos < NEW.toNanos();
+  }
+
   boolean isSilentFor(Duration limit, long nanos) {
     return nanos - lastSeenNanos > limit.toNanos();
   }
@@ -81,12 +90,20 @@ final class Client {
     return faults.allow(nanos);
   }
 
-  /** Whether it may send so many bytes to everybody now: as many messages as it may send, of 20 KB each, and half a queue at once. */
+  /** Whether it may send so many bytes to everybody now. */
   boolean mayBroadcast(int bytes, MeshSettings settings, long nanos) {
     if (broadcasts == null) {
-      broadcasts = new ByteBudget((long) settings.maxMessagesPerSecond() * USUAL_BROADCAST, settings.maxQueueBytes() / 2, nanos);
+      broadcasts = settings.relayBudget(6, nanos);
     }
     return broadcasts.take(bytes, nanos);
+  }
+
+  /** Whether others may send it so many bytes now. */
+  boolean mayReceive(int bytes, MeshSettings settings, long nanos) {
+    if (received == null) {
+      received = settings.relayBudget(3, nanos);
+    }
+    return received.take(bytes, nanos);
   }
 
   /** Whether it may have a list of so many bytes now: some forty bytes ask for it. */

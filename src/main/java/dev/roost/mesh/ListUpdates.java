@@ -13,43 +13,63 @@ import java.util.function.Supplier;
  * its cube: beyond a budget, lists wait for each other, up to a second. Up to some fifty devices nobody notices. On the organisation's loop.
  */
 final class ListUpdates {
-  static final Delivery LIST = Delivery.latest("client-list-update");
+  private static final Delivery LIST = Delivery.latest("client-list-update");
   private static final long BYTES_PER_SECOND = 16 << 20;
   private static final Duration WAIT = Duration.ofSeconds(1);
 
   private final Loop loop;
   private final Audience audience;
   private final Supplier<Frame> list;
+  private final int longestAhead;
   private final ByteBudget budget;
-  private Loop.Cancellable waiting = Loop.Cancellable.NONE;
   private boolean isWaiting;
 
-  /** @param list the list as it is when it is asked for */
-  ListUpdates(Loop loop, Audience audience, Supplier<Frame> list) {
+  /**
+   * @param list the list as it is when it is asked for
+   * @param longestAhead see {@link #sendAhead}
+   */
+  ListUpdates(Loop loop, Audience audience, Supplier<Frame> list, int longestAhead) {
     this.loop = loop;
     this.audience = audience;
     this.list = list;
+    this.longestAhead = longestAhead;
     budget = new ByteBudget(BYTES_PER_SECOND, 2 * BYTES_PER_SECOND, loop.nanos());
   }
 
-  /** The list has changed: everybody gets it, at the latest in a second. */
+  /** The list has changed: everybody gets it, at the latest in a second. Of several that wait for a slow device it gets the newest. */
   void send() {
     if (isWaiting || audience.isEmpty()) {
       return;
     }
     Frame frame = list.get();
-    if (budget.take((long) frame.length() * audience.size(), loop.nanos())) {
+    if (isAffordable(frame)) {
       audience.send(frame, LIST);
     } else {
       isWaiting = true;
-      waiting = loop.after(WAIT, () -> sendNow(LIST));
+      loop.after(WAIT, this::sendWaiting);
     }
   }
 
-  /** Everybody gets the list now; for changes that cannot wait. {@code RELIABLE} where what is sent next must not overtake it. */
-  void sendNow(Delivery delivery) {
-    waiting.cancel();
+  /**
+   * Sends the list so that it comes before what is sent next, whatever waits for a device. Does nothing if that is too much: beyond the budget, or if two such lists would not fit into a queue beside
+   * other things.
+   */
+  void sendAhead() {
+    if (audience.isEmpty()) {
+      return;
+    }
+    Frame frame = list.get();
+    if (frame.length() <= longestAhead && isAffordable(frame)) {
+      audience.send(frame, Delivery.RELIABLE);
+    }
+  }
+
+  private boolean isAffordable(Frame frame) {
+    return budget.take((long) frame.length() * audience.size(), loop.nanos());
+  }
+
+  private void sendWaiting() {
     isWaiting = false;
-    audience.send(list.get(), delivery);
+    audience.send(list.get(), LIST);
   }
 }

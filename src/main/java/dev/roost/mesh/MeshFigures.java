@@ -7,9 +7,12 @@ import java.util.Map;
 final class MeshFigures {
   /** Not a sum where there are several organisations. */
   static final String TERM = "term";
+  /** To which the protocol adds who got no further than the upgrade. */
+  static final String TURNED_AWAY = "turnedAway";
 
   long joins;
   long replacements;
+  long turnedAway;
   long timeouts;
   long elections;
   long officeChanges;
@@ -29,6 +32,7 @@ final class MeshFigures {
     figures.put(TERM, election.term());
     figures.put("joins", joins);
     figures.put("replacements", replacements);
+    figures.put(TURNED_AWAY, turnedAway);
     figures.put("timeouts", timeouts);
     figures.put("elections", elections);
     figures.put("officeChanges", officeChanges);

@@ -16,6 +16,9 @@ public interface MeshListener {
   /** A device is gone, for whatever reason. */
   default void clientDisconnected(String organizationId, String clientId) {}
 
+  /** A device was turned away because so many are connected; called once a minute at most. */
+  default void organizationFull(String organizationId, int maxClients) {}
+
   /**
    * The office has changed hands, or has fallen vacant.
    *

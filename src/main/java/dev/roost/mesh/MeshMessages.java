@@ -76,7 +76,7 @@ final class MeshMessages {
     BAD_LOCATION("data must hold latitude (-90 to 90), longitude (-180 to 180) and, if any, accuracy (0 or more) as numbers"),
     NOT_ALLOWED("Only devices with the capability location.share send locations here"),
     UNKNOWN_TARGET("No device with this id is connected"),
-    RATE_LIMITED("Too many messages");
+    RATE_LIMITED("Too many messages, or too large ones");
 
     private final String text;
 

@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -41,8 +42,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class MeshProtocol implements Protocol {
   private static final Logger log = LoggerFactory.getLogger(MeshProtocol.class);
-  /** A silent peer is dropped after one to two of its pings; on a busy machine an answer takes its time, however short the heartbeats are. */
-  private static final Duration SHORTEST_PING_INTERVAL = Duration.ofSeconds(1);
   private static final String ORGANIZATION_ID = "organizationId";
 
   private final MeshSettings settings;
@@ -51,6 +50,7 @@ public final class MeshProtocol implements Protocol {
   private final LimitedReceiver.Rate rate;
   private final Map<String, Organization> organizations = new LinkedHashMap<>();
   private final InFlight inFlight = new InFlight();
+  private final LongAdder turnedAway = new LongAdder();
   private final Loop clock;
   private final long startNanos;
   private volatile int port;
@@ -63,15 +63,13 @@ public final class MeshProtocol implements Protocol {
   public MeshProtocol(Supplier<Loop> loops, Settings settings, RandomIds ids, Operators operators, MeshListener listener) {
     this.settings = MeshSettings.from(settings, ids);
     this.operators = operators;
-    Duration heartbeat = this.settings.heartbeatInterval();
-    boolean pingsMustBeShort = this.settings.pongKeepsAlive() || heartbeat.compareTo(SHORTEST_PING_INTERVAL) > 0;
-    limits = new SocketLimits(this.settings.maxMessageBytes(), this.settings.maxQueueBytes(), SocketLimits.STUCK_AFTER,
-        pingsMustBeShort ? heartbeat : SHORTEST_PING_INTERVAL, Duration.ZERO);
+    // Who is silent is for the organisation to judge, which pings by its own clock; this is the net below.
+    Duration pingInterval = this.settings.clientTimeout().plus(this.settings.heartbeatInterval());
+    limits = new SocketLimits(this.settings.maxMessageBytes(), this.settings.maxQueueBytes(), SocketLimits.STUCK_AFTER, pingInterval, Duration.ZERO);
     rate = new LimitedReceiver.Rate(this.settings.maxMessagesPerSecond(), 2 * this.settings.maxMessagesPerSecond(), this.settings.abuseAfter());
     for (String id : this.settings.tokens().keySet()) {
       Organization organization = new Organization(id, loops.get(), this.settings, MeshCodec::encode, listener);
       organizations.put(id, organization);
-      organization.loop().execute(organization::start);
     }
     clock = organizations.values().iterator().next().loop();
     startNanos = clock.nanos();
@@ -98,8 +96,8 @@ public final class MeshProtocol implements Protocol {
   }
 
   /** The path on the shared port besides {@code /mesh}; empty if it is any path that no protocol has, for requests with an {@code organizationId}. */
-  public Optional<String> path() {
-    return Optional.of(settings.path()).filter(path -> !path.equals("*"));
+  public static Optional<String> path(Settings settings) {
+    return Optional.of(settings.get(MeshSettings.PATH)).filter(path -> !path.equals("*"));
   }
 
   /** Whether an upgrade request speaks to a mesh, on whatever path. */
@@ -107,24 +105,41 @@ public final class MeshProtocol implements Protocol {
     return isNamed(request.request());
   }
 
+  /** Whether it looks like one that has forgotten or misspelt its organisation: no other protocol knows a client id. */
+  public static boolean seemsMeant(Upgrade request) {
+    return request.request().parameter("clientId").isPresent();
+  }
+
   @Override
   public Handshake handshake(Upgrade request) {
-    Optional<Organization> organization = organization(request.request());
+    HttpRequest http = request.request();
+    Optional<Organization> organization = organization(http);
     if (organization.isEmpty()) {
+      log.debug("A device at {} is refused: {}", http.client().address(), isOurs(http) ? "wrong token" : "no such organisation");
       return new Handshake.Refuse(Refusal.UNAUTHORIZED, unauthorized());
     }
-    Introduction introduction = MeshParser.introduction(request.request());
-    String id = introduction.clientId();
-    if (id.isEmpty()) {
-      return Handshake.closeAtOnce(request, CloseReason.policy("Missing client ID"));
+    Introduction introduction = MeshParser.introduction(http);
+    Optional<String> fault = faultOf(introduction.clientId());
+    if (fault.isPresent()) {
+      turnedAway.increment();
+      log.debug("A device at {} is turned away: {}", http.client().address(), fault.get());
+      return Handshake.closeAtOnce(request, CloseReason.policy(fault.get()));
     }
-    if (!CleanText.isId(id, MeshSettings.MAX_ID)) {
-      return Handshake.closeAtOnce(request, CloseReason.policy("Invalid client ID"));
+    return Handshake.accept(request, new MeshReceiver(organization.get(), introduction, http.client().address()), limits);
+  }
+
+  private Optional<String> faultOf(String clientId) {
+    if (clientId.isEmpty()) {
+      return Optional.of("Missing client ID");
     }
-    if (settings.isReserved(id)) {
-      return Handshake.closeAtOnce(request, CloseReason.policy("Reserved client ID"));
+    if (!CleanText.isId(clientId, MeshSettings.MAX_ID)) {
+      return Optional.of("Invalid client ID");
     }
-    return Handshake.accept(request, new MeshReceiver(organization.get(), introduction), limits);
+    return settings.isReserved(clientId) ? Optional.of("Reserved client ID") : Optional.empty();
+  }
+
+  private boolean isOurs(HttpRequest request) {
+    return request.parameter(ORGANIZATION_ID).filter(organizations::containsKey).isPresent();
   }
 
   /** The organisation of a request, if it is one of this server's and the token is right. */
@@ -165,11 +180,16 @@ public final class MeshProtocol implements Protocol {
   @Override
   public void listening(int bound) {
     port = bound;
+    organizations.values().forEach(organization -> organization.loop().execute(organization::start));
+    boolean hasTokens = settings.tokens().values().stream().noneMatch(String::isEmpty);
+    log.info("Mesh serves {} ({}, TURN: {})", String.join(", ", organizations.keySet()), hasTokens ? "with token" : "without token: whoever knows the id is a member",
+        settings.turn().isPresent() ? "yes" : "no");
   }
 
   private CompletionStage<HttpResponse> forceElection(HttpRequest request) {
     Optional<HttpResponse> refusal = operators.refusal(request);
     if (refusal.isPresent()) {
+      log.warn("An election was asked for by {}, who is no operator", request.client().address());
       return CompletableFuture.completedStage(refusal.get());
     }
     Optional<Organization> organization = isNamed(request) ? request.parameter(ORGANIZATION_ID).map(organizations::get) : onlyOrganization();
@@ -185,7 +205,7 @@ public final class MeshProtocol implements Protocol {
 
   /** Of several organisations it tells the sum, and no admin, unless one is named. */
   private CompletionStage<HttpResponse> health(HttpRequest request) {
-    double uptime = (clock.nanos() - startNanos) / 1e9;
+    double uptime = Duration.ofNanos(clock.nanos() - startNanos).toMillis() / 1000.0;
     Optional<Organization> asked = isNamed(request) ? organization(request) : onlyOrganization();
     if (asked.isPresent()) {
       return statistics(asked.get()).thenApply(statistics -> HttpResponse.json(200, MeshCodec.health(statistics.clientCount(), statistics.currentAdmin(), uptime).toText()));
@@ -213,8 +233,9 @@ public final class MeshProtocol implements Protocol {
 
   @Override
   public CompletionStage<Map<String, Number>> figures() {
-    Map<String, Number> none = new LinkedHashMap<>(Map.of("organizations", organizations.size()));
-    CompletableFuture<Map<String, Number>> sum = CompletableFuture.completedFuture(none);
+    Map<String, Number> figures = new LinkedHashMap<>(Map.of("organizations", organizations.size()));
+    figures.put(MeshFigures.TURNED_AWAY, turnedAway.sum());
+    CompletableFuture<Map<String, Number>> sum = CompletableFuture.completedFuture(figures);
     for (Organization organization : organizations.values()) {
       sum = sum.thenCombine(ask(organization, Organization::figures), MeshProtocol::add);
     }
@@ -280,15 +301,18 @@ public final class MeshProtocol implements Protocol {
   private final class MeshReceiver extends LimitedReceiver {
     private final Organization organization;
     private final Introduction introduction;
+    private final String address;
 
-    MeshReceiver(Organization organization, Introduction introduction) {
+    MeshReceiver(Organization organization, Introduction introduction, String address) {
       super(rate);
       this.organization = organization;
       this.introduction = introduction;
+      this.address = address;
     }
 
     @Override
     protected void connected(Connection connection) {
+      log.debug("Mesh {}: {} connects from {}", organization.id(), introduction.clientId(), address);
       onLoop(() -> organization.connect(connection, introduction));
     }
 
@@ -317,6 +341,7 @@ public final class MeshProtocol implements Protocol {
 
     @Override
     public void closed(CloseReason reason) {
+      log.debug("Mesh {}: {} at {} is gone: {} {}", organization.id(), introduction.clientId(), address, reason.code(), reason.text());
       onLoop(() -> organization.disconnect(introduction.clientId(), connection()));
     }
 

@@ -1,5 +1,6 @@
 package dev.roost.mesh;
 
+import dev.roost.core.ByteBudget;
 import dev.roost.core.CleanText;
 import dev.roost.core.RandomIds;
 import dev.roost.core.Secrets;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -36,8 +38,7 @@ record MeshSettings(
     int maxMessagesPerSecond,
     Duration abuseAfter,
     int maxQueueBytes,
-    Optional<TurnSecret> turn,
-    String path) {
+    Optional<TurnSecret> turn) {
 
   /** The target of a peer message that is for all others; no device may be called so. */
   static final String BROADCAST = "broadcast";
@@ -45,15 +46,20 @@ record MeshSettings(
   static final int MAX_NAME = 64;
 
   private static final String PREFIX = "MESH";
+  private static final int USUAL_MESSAGE = 20 << 10;
   private static final int GENERATED_LENGTH = 9;
   private static final long DAY = 86_400_000;
   private static final int GIGABYTE = 1 << 30;
+
+  /** Base64 ends with equals signs, so these alone do not make a list. */
+  private static final Pattern ONE_FOR_EACH = Pattern.compile(",|=[^=]");
+  private static final Pattern TURN_URL = Pattern.compile("turns?:(\\[[0-9A-Fa-f:.]+]|[^/\\s?#:@]+)(:\\d{1,5})?(\\?transport=(udp|tcp))?");
 
   private static final Setting<List<String>> ORGANIZATION_ID = Setting.parsed("MINI_SERVER_ORGANIZATION_ID", "ID,...", "", MeshSettings::organizations,
       "The organisations; devices of others are refused. Without one the mesh is off");
   private static final Setting<String> DEVICE_ID = Setting.text("MINI_SERVER_DEVICE_ID", "ID", "", "The id of the server's own device; none: server_ and random characters");
   private static final Setting<String> DEVICE_NAME = Setting.text("MINI_SERVER_DEVICE_NAME", "NAME", "Mini Server", "The name of the server's own device");
-  private static final Setting<Capabilities> CAPABILITIES = Setting.parsed("MINI_SERVER_CAPABILITIES", "NAME,...", "server.temporary", Capabilities::parse,
+  private static final Setting<Capabilities> CAPABILITIES = Setting.parsed("MINI_SERVER_CAPABILITIES", "NAME,...", "server.temporary", MeshSettings::capabilities,
       "What the server's own device can do; with admin.manage it stands for office");
   private static final Setting<Duration> HEARTBEAT_INTERVAL =
       Setting.millis("HEARTBEAT_INTERVAL", 10_000, 10, DAY, "How often the server and the office holder are heard of, and silent devices looked for").of(PREFIX);
@@ -79,8 +85,8 @@ record MeshSettings(
   private static final Setting<String> TURN_SECRET = Setting.secret("TURN_SECRET", "What the TURN servers share with this one (coturn: static-auth-secret)").of(PREFIX);
   private static final Setting<List<String>> TURN_URLS = Setting.parsed("TURN_URLS", "URL,...", "", MeshSettings::turnUrls, "TURN servers for devices that ask").of(PREFIX);
   private static final Setting<Duration> TURN_TTL = Setting.millis("TURN_TTL", DAY / 2, 1_000, 30 * DAY, "How long their credentials are good for").of(PREFIX);
-  private static final Setting<String> PATH = Setting.parsed("MESH_PATH", "PATH", "*", MeshSettings::path,
-      "The WebSocket path on the shared port besides /mesh; *: any that no protocol has, with ?organizationId=");
+  static final Setting<String> PATH = Setting.parsed("MESH_PATH", "PATH", "*", MeshSettings::path,
+      "The WebSocket path on the shared port besides /mesh; *: any that no protocol has, if the query has organizationId");
 
   /** Every declaration, in the order of the contract. */
   static final List<Setting<?>> ALL = List.of(ORGANIZATION_ID, DEVICE_ID, DEVICE_NAME, CAPABILITIES, HEARTBEAT_INTERVAL, CLIENT_TIMEOUT, ELECTION_DELAY,
@@ -104,10 +110,10 @@ record MeshSettings(
     if (organizations.isEmpty()) {
       throw new SettingException("The mesh needs an organisation: MINI_SERVER_ORGANIZATION_ID is not set");
     }
-    return new MeshSettings(tokens(organizations, settings.get(TOKEN)), device(settings, ids), settings.get(HEARTBEAT_INTERVAL), settings.get(CLIENT_TIMEOUT),
+    return new MeshSettings(tokens(organizations, settings), device(settings, ids), settings.get(HEARTBEAT_INTERVAL), settings.get(CLIENT_TIMEOUT),
         settings.get(ELECTION_DELAY), settings.get(MAIN_ADMIN_TIMEOUT), settings.get(HANDOFF) == HandOff.CLOSE, settings.get(LOCATION_VISIBILITY) == Visibility.VIEWERS,
         settings.get(LOCATION_REQUIRES_SHARE), settings.get(PONG_KEEPS_ALIVE), settings.get(MAX_CLIENTS), settings.get(MAX_MESSAGE_BYTES),
-        settings.get(MAX_MESSAGES_PER_SEC), settings.get(ABUSE_AFTER), settings.get(MAX_QUEUE_BYTES), turn(settings), settings.get(PATH));
+        settings.get(MAX_MESSAGES_PER_SEC), settings.get(ABUSE_AFTER), settings.get(MAX_QUEUE_BYTES), turn(settings));
   }
 
   /** Whether this is what devices of the organisation show; anything is where it has no token. */
@@ -121,27 +127,46 @@ record MeshSettings(
     return clientId.equals(BROADCAST) || clientId.equals(device.clientId());
   }
 
+  /**
+   * What devices may send through the server to others: as many bytes a second as 20 KB in each message come to, and at once a part of a queue. Without it a few devices could fill the queue of one that
+   * reads as fast as it can, and it would be closed for it.
+   */
+  ByteBudget relayBudget(int partOfQueue, long nanos) {
+    return new ByteBudget((long) maxMessagesPerSecond * USUAL_MESSAGE, maxQueueBytes / partOfQueue, nanos);
+  }
+
   /** What the statistics say of an organisation's configuration. */
   MeshStatistics.Config config(String organization, int port) {
     return new MeshStatistics.Config(port, organization, device.clientId(), device.name(), heartbeatInterval, clientTimeout);
   }
 
   /** One token for all, or one for each: then none may be missing, because it would be open without anybody wanting that. */
-  private static Map<String, String> tokens(List<String> organizations, String text) {
-    List<String[]> parts = list(text).stream().map(part -> part.split("\\s*=\\s*", 2)).toList();
-    if (parts.stream().noneMatch(part -> part.length == 2 && organizations.contains(part[0]))) {
+  private static Map<String, String> tokens(List<String> organizations, Settings settings) {
+    String text = settings.get(TOKEN);
+    if (!ONE_FOR_EACH.matcher(text).find()) {
       return organizations.stream().collect(Collectors.toMap(organization -> organization, organization -> text, (a, b) -> a, LinkedHashMap::new));
     }
     Map<String, String> tokens = new LinkedHashMap<>();
-    for (String[] part : parts) {
-      if (part.length == 2 && organizations.contains(part[0]) && !part[1].isEmpty()) {
-        tokens.put(part[0], part[1]);
+    for (String part : list(text)) {
+      String[] pair = part.split("\\s*=\\s*", 2);
+      if (pair.length < 2 || pair[1].isEmpty()) {
+        throw wrongTokens(settings, "has a part that is not ID=TOKEN");
+      }
+      if (!organizations.contains(pair[0])) {
+        throw wrongTokens(settings, "names \"" + pair[0] + "\", which is not in MINI_SERVER_ORGANIZATION_ID");
+      }
+      if (tokens.put(pair[0], pair[1]) != null) {
+        throw wrongTokens(settings, "names " + pair[0] + " twice");
       }
     }
-    if (tokens.size() < organizations.size() || tokens.size() < parts.size()) {
-      throw new SettingException("MESH_TOKEN names some organisations, so it must name each of MINI_SERVER_ORGANIZATION_ID once, and no other: " + String.join("=...,", organizations) + "=...");
-    }
+    organizations.stream().filter(organization -> !tokens.containsKey(organization)).findFirst().ifPresent(organization -> {
+      throw wrongTokens(settings, "has no token for " + organization);
+    });
     return tokens;
+  }
+
+  private static SettingException wrongTokens(Settings settings, String fault) {
+    return new SettingException("MESH_TOKEN (from " + settings.source(TOKEN) + ") " + fault + "; it must be one token without comma, or ID=TOKEN,... for each organisation");
   }
 
   private static Introduction device(Settings settings, RandomIds ids) {
@@ -177,16 +202,25 @@ record MeshSettings(
     return ids;
   }
 
+  private static Capabilities capabilities(String text) {
+    Capabilities capabilities = Capabilities.parse(text);
+    if (capabilities.names().size() < list(text).size()) {
+      throw new IllegalArgumentException("a list of at most 32 names of letters, digits and . _ : - such as admin.manage,location.view");
+    }
+    return capabilities;
+  }
+
   private static List<String> turnUrls(String text) {
     List<String> urls = list(text);
-    if (!urls.stream().allMatch(url -> url.startsWith("turn:") || url.startsWith("turns:"))) {
-      throw new IllegalArgumentException("a list of turn: and turns: URLs");
+    if (!urls.stream().allMatch(TURN_URL.asMatchPredicate())) {
+      // A browser would refuse to make any connection with it.
+      throw new IllegalArgumentException("a list such as turn:turn.example.com:3478,turns:turn.example.com:5349?transport=tcp");
     }
     return urls;
   }
 
   private static String path(String text) {
-    if (!text.equals("*") && !text.startsWith("/")) {
+    if (!text.equals("*") && !text.matches("/[^?#\\s]*")) {
       throw new IllegalArgumentException("* or a path such as /devices");
     }
     return text;

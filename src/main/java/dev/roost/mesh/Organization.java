@@ -6,6 +6,7 @@ import dev.roost.core.Connection;
 import dev.roost.core.Delivery;
 import dev.roost.core.Frame;
 import dev.roost.core.Loop;
+import dev.roost.core.OncePer;
 import dev.roost.mesh.MeshMessages.AdminHeartbeat;
 import dev.roost.mesh.MeshMessages.ClientList;
 import dev.roost.mesh.MeshMessages.ClientListUpdate;
@@ -43,6 +44,8 @@ final class Organization {
   private static final CloseReason TIMED_OUT = CloseReason.policy("Client timeout");
   private static final CloseReason FULL = CloseReason.tryAgainLater("Server full");
   private static final CloseReason MAIN_ADMIN_RETURNED = new CloseReason(1001, "Main admin returned");
+  private static final Frame PING = Frame.ping(new byte[0]);
+  private static final Delivery PINGS = Delivery.latest("ping");
   private static final Delivery SERVER_HEARTBEAT = Delivery.latest("server-heartbeat");
   private static final long OWN_SEQ = 0;
 
@@ -56,9 +59,10 @@ final class Organization {
   private final MeshFigures figures = new MeshFigures();
   /** By id, in the order in which they came. */
   private final Map<String, Client> clients = new LinkedHashMap<>();
-  private final Audience everybody = new Audience();
-  private final Audience locationViewers;
+  private final Relay relay;
+  private final Audience everybody;
   private final ListUpdates lists;
+  private final OncePer fullNotices = new OncePer(Duration.ofMinutes(1));
   private final Punctuality ticks;
   private final Punctuality mainAdminChecks;
 
@@ -79,8 +83,9 @@ final class Organization {
     // A server that was restarted must not begin below what its devices remember.
     election = new Election(settings.electionDelay().toNanos(), startTime.toEpochMilli());
     announcedTerm = election.term();
-    locationViewers = settings.locationsForViewersOnly() ? new Audience() : everybody;
-    lists = new ListUpdates(loop, everybody, () -> encode.apply(new ClientListUpdate(members())));
+    relay = new Relay(loop, settings, clients);
+    everybody = relay.everybody();
+    lists = new ListUpdates(loop, everybody, () -> encode.apply(new ClientListUpdate(members())), settings.maxQueueBytes() / 4);
     ticks = new Punctuality(settings.heartbeatInterval(), loop.nanos());
     mainAdminChecks = new Punctuality(settings.mainAdminTimeout().dividedBy(3), loop.nanos());
   }
@@ -109,7 +114,7 @@ final class Organization {
   void connect(Connection connection, Introduction introduction) {
     Client known = clients.get(introduction.clientId());
     if (known == null && clients.size() >= settings.maxClients()) {
-      connection.close(FULL);
+      turnAway(connection);
       return;
     }
     Client client = known == null ? register(connection, introduction) : replace(known, connection, introduction);
@@ -124,11 +129,19 @@ final class Organization {
     // Only now does the newcomer belong to everybody, so it sees who is there first, and who is in office after that.
     connection.send(encode.apply(new ClientListUpdate(members())));
     office().ifPresent(connection::send);
-    join(client);
+    relay.join(client);
+  }
+
+  private void turnAway(Connection connection) {
+    connection.close(FULL);
+    figures.turnedAway++;
+    if (fullNotices.allow(loop.nanos())) {
+      listener.organizationFull(id, settings.maxClients());
+    }
   }
 
   private Client register(Connection connection, Introduction introduction) {
-    Client client = new Client(nextSeq++, introduction, connection, loop.now());
+    Client client = new Client(nextSeq++, introduction, connection, loop.now(), loop.nanos());
     clients.put(client.id(), client);
     figures.joins++;
     return client;
@@ -136,7 +149,7 @@ final class Organization {
 
   private Client replace(Client client, Connection connection, Introduction introduction) {
     Connection old = client.connection();
-    leaveAudiences(old);
+    relay.leave(old);
     old.close(REPLACED);
     client.replaceConnection(introduction, connection);
     figures.replacements++;
@@ -158,18 +171,6 @@ final class Organization {
     }
   }
 
-  private void join(Client client) {
-    everybody.add(client.connection());
-    if (client.introduction().capabilities().has(Capabilities.LOCATION_VIEW)) {
-      locationViewers.add(client.connection());
-    }
-  }
-
-  private void leaveAudiences(Connection connection) {
-    everybody.remove(connection);
-    locationViewers.remove(connection);
-  }
-
   /** A connection is over. Nothing happens if a newer one has taken its place. */
   void disconnect(String clientId, Connection connection) {
     current(clientId, connection).ifPresent(client -> {
@@ -180,7 +181,7 @@ final class Organization {
 
   private void remove(Client client) {
     clients.remove(client.id());
-    leaveAudiences(client.connection());
+    relay.leave(client.connection());
     election.withdraw(client.id(), loop.nanos());
     listChanged = true;
     listener.clientDisconnected(id, client.id());
@@ -207,7 +208,7 @@ final class Organization {
       heard(sender);
       switch (message) {
         case Heartbeat heartbeat -> from.send(encode.apply(new HeartbeatAck(loop.now())));
-        case LocationUpdate update -> relayLocation(sender, update);
+        case LocationUpdate update -> relay(sender, update);
         case PeerMessage peerMessage -> relay(sender, peerMessage);
         case RequestClientList request -> answerList(sender);
         case RequestIceServers request -> settings.turn().ifPresentOrElse(
@@ -232,38 +233,15 @@ final class Organization {
     }
   }
 
-  private void relayLocation(Client sender, LocationUpdate update) {
-    if (settings.locationRequiresShare() && !sender.introduction().capabilities().has(Capabilities.LOCATION_SHARE)) {
-      tell(sender, Fault.NOT_ALLOWED);
-      return;
-    }
-    figures.locationUpdates++;
-    locationViewers.sendToOthers(sender.connection(), update.relay(), Delivery.DROPPABLE);
-    listener.locationUpdated(id, sender.id(), update.location());
+  private void relay(Client sender, LocationUpdate update) {
+    relay.location(sender, update).ifPresentOrElse(fault -> tell(sender, fault), () -> {
+      figures.locationUpdates++;
+      listener.locationUpdated(id, sender.id(), update.location());
+    });
   }
 
   private void relay(Client sender, PeerMessage message) {
-    if (message.targetId().equals(MeshSettings.BROADCAST)) {
-      broadcast(sender, message.relay());
-      return;
-    }
-    Client target = clients.get(message.targetId());
-    if (target == null) {
-      tell(sender, Fault.UNKNOWN_TARGET);
-      return;
-    }
-    figures.peerMessages++;
-    target.connection().send(message.relay());
-  }
-
-  /** One device must not fill the queues of all others, which would be closed for it. */
-  private void broadcast(Client sender, Frame relay) {
-    if (sender.mayBroadcast(relay.length(), settings, loop.nanos())) {
-      figures.peerMessages++;
-      everybody.sendToOthers(sender.connection(), relay, Delivery.RELIABLE);
-    } else {
-      tell(sender, Fault.RATE_LIMITED);
-    }
+    relay.peerMessage(sender, message).ifPresentOrElse(fault -> tell(sender, fault), () -> figures.peerMessages++);
   }
 
   private void answerList(Client asker) {
@@ -292,6 +270,7 @@ final class Organization {
       figures.timeouts += before - clients.size();
       settle();
     }
+    everybody.send(PING, PINGS);
     everybody.send(encode.apply(new ServerHeartbeat(clients.size(), loop.now())), SERVER_HEARTBEAT);
     // Reliable, because a newer list that takes the place of a waiting one must not come before it.
     office().ifPresent(frame -> everybody.send(frame, Delivery.RELIABLE)); // O10
@@ -343,13 +322,14 @@ final class Organization {
     settle();
   }
 
-  /** O3 and O7; a vacancy is seen in the list. Whoever is announced is on a list that came before, which nothing takes the place of. */
+  /** O3 and O7; a vacancy is seen in the list. Who has only just come is made known first: a list that names it may still wait, or may have been replaced by this one. */
   private void announceOffice() {
-    office().ifPresent(frame -> {
-      lists.sendNow(Delivery.RELIABLE);
-      everybody.send(frame, Delivery.RELIABLE);
-    });
-    lists.sendNow(ListUpdates.LIST);
+    Optional<String> holder = election.office().holder();
+    if (holder.map(clients::get).filter(client -> client.isNew(loop.nanos())).isPresent()) {
+      lists.sendAhead();
+    }
+    office().ifPresent(frame -> everybody.send(frame, Delivery.RELIABLE));
+    lists.send();
     figures.officeChanges++;
     figures.elections += election.office() instanceof Election.Temporary ? 1 : 0;
     listener.officeChanged(id, election.office().holder(), election.office() instanceof Election.Main, election.term());

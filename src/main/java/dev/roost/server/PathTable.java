@@ -1,5 +1,7 @@
 package dev.roost.server;
 
+import dev.roost.core.SettingException;
+import dev.roost.core.Settings;
 import dev.roost.gallery.GalleryProtocol;
 import dev.roost.mesh.MeshProtocol;
 import dev.roost.parrot.ParrotProtocol;
@@ -8,9 +10,12 @@ import dev.roost.transport.HttpResponse;
 import dev.roost.transport.Protocol;
 import dev.roost.transport.Refusal;
 import dev.roost.transport.Upgrade;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Which protocol an upgrade request on the shared port belongs to. The README has this table; a path of its own belongs to a protocol
@@ -38,36 +43,39 @@ final class PathTable {
   private final Optional<Protocol> catchAll;
 
   /** @param on the protocols that run, by name */
-  PathTable(Map<String, Protocol> on) {
+  PathTable(Map<String, Protocol> on, Settings settings) {
     this.on = on;
-    addedPaths = addedPaths(on);
-    meshMayBeAnywhere = !(on.get("mesh") instanceof MeshProtocol mesh) || mesh.path().isEmpty();
-    catchAll = catchAll(on);
+    addedPaths = addedPaths(on.keySet(), settings);
+    meshMayBeAnywhere = !addedPaths.containsValue("mesh");
+    catchAll = catchAll();
   }
 
-  private static Map<String, String> addedPaths(Map<String, Protocol> on) {
+  /** Throws SettingException if a path that a setting adds is taken already. */
+  static Map<String, String> addedPaths(Collection<String> on, Settings settings) {
     Map<String, String> paths = new HashMap<>();
-    if (on.get("gallery") instanceof GalleryProtocol gallery) {
-      gallery.path().ifPresent(path -> paths.put(path, gallery.name()));
+    if (on.contains("gallery")) {
+      GalleryProtocol.path(settings).ifPresent(path -> add(paths, path, "gallery"));
     }
-    if (on.get("mesh") instanceof MeshProtocol mesh) {
-      mesh.path().ifPresent(path -> paths.put(path, mesh.name()));
+    if (on.contains("mesh")) {
+      MeshProtocol.path(settings).ifPresent(path -> add(paths, path, "mesh"));
     }
     return paths;
   }
 
+  private static void add(Map<String, String> paths, String path, String protocol) {
+    String owner = OWN_PATHS.getOrDefault(path, paths.putIfAbsent(path, protocol));
+    if (owner != null && !owner.equals(protocol)) {
+      throw new SettingException(protocol.toUpperCase(Locale.ROOT) + "_PATH must be * or a path that no other protocol has, but " + path + " is one of " + owner);
+    }
+  }
+
   /** Paths that nobody owns are Parrot's, whose phones use any; without Parrot Gallery's, the mesh's or the echo's. */
-  private static Optional<Protocol> catchAll(Map<String, Protocol> on) {
+  private Optional<Protocol> catchAll() {
     if (on.get("parrot") instanceof ParrotProtocol parrot) {
       return Optional.<Protocol>of(parrot).filter(p -> parrot.catchesAll());
     }
-    if (on.get("gallery") instanceof GalleryProtocol gallery) {
-      return Optional.<Protocol>of(gallery).filter(g -> gallery.path().isEmpty());
-    }
-    if (on.get("mesh") instanceof MeshProtocol mesh) {
-      return Optional.<Protocol>of(mesh).filter(m -> mesh.path().isEmpty());
-    }
-    return Optional.ofNullable(on.get("echo"));
+    Optional<String> first = Stream.of("gallery", "mesh").filter(on::containsKey).findFirst();
+    return first.map(name -> Optional.of(on.get(name)).filter(protocol -> !addedPaths.containsValue(name))).orElse(Optional.ofNullable(on.get("echo")));
   }
 
   /** Asks the protocol that the request belongs to. */
@@ -86,7 +94,7 @@ final class PathTable {
     if (byPath != null) {
       return Optional.of(byPath);
     }
-    if (meshMayBeAnywhere && MeshProtocol.isMeant(request)) {
+    if (meshMayBeAnywhere && (MeshProtocol.isMeant(request) || on.containsKey("mesh") && MeshProtocol.seemsMeant(request))) {
       return Optional.of("mesh");
     }
     return on.containsKey("gallery") && GalleryProtocol.isMeant(request) ? Optional.of("gallery") : Optional.empty();

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 final class Protocols {
   /** Every name that {@code --only} and {@code --listen} know. */
   static final List<String> NAMES = List.of("parrot", "gallery", "mesh", "echo");
+  static final String MESH_IS_OFF = "The protocol mesh is off: MINI_SERVER_ORGANIZATION_ID is not set";
   private static final List<String> ALWAYS = List.of("parrot", "gallery");
 
   private Protocols() {}
@@ -29,6 +30,11 @@ final class Protocols {
   /** What runs without {@code --only}: what needs no setting, and what has those that it needs. */
   static List<String> byDefault(Settings settings) {
     return MeshProtocol.isConfigured(settings) ? Stream.concat(ALWAYS.stream(), Stream.of("mesh")).toList() : ALWAYS;
+  }
+
+  /** Whether the mesh is off only because it has no organisation. */
+  static boolean isMeshMissing(Settings settings) {
+    return !MeshProtocol.isConfigured(settings) && settings.get(ServerSettings.ONLY).isEmpty();
   }
 
   /** The settings of each protocol that has some. */
@@ -47,6 +53,7 @@ final class Protocols {
 
   /** Throws SettingException if settings of these protocols contradict each other. */
   static void check(List<String> names, Settings settings) {
+    PathTable.addedPaths(names, settings);
     if (names.contains("gallery")) {
       GalleryProtocol.check(settings);
     }

@@ -4,7 +4,6 @@ import dev.roost.core.Setting;
 import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
 import dev.roost.mesh.MeshListener;
-import dev.roost.mesh.MeshProtocol;
 import dev.roost.store.Store;
 import dev.roost.store.StoreException;
 import dev.roost.store.Stores;
@@ -65,9 +64,10 @@ public final class Roost implements AutoCloseable {
       store = Stores.open(Protocols.needStore(server.protocols()) ? settings.get(ServerSettings.STORE) : Stores.MEMORY);
       Roost roost = new Roost(transport, store, Protocols.create(server.protocols(), transport, store, settings, meshListener));
       roost.listen(server, settings);
-      if (!MeshProtocol.isConfigured(settings) && settings.get(ServerSettings.ONLY).isEmpty()) {
-        log.info("The protocol mesh is off: MINI_SERVER_ORGANIZATION_ID is not set");
+      if (Protocols.isMeshMissing(settings)) {
+        log.info(Protocols.MESH_IS_OFF);
       }
+      ConfigurationCheck.unknown(settings).forEach(name -> log.warn("{} is no setting of Roost", name));
       return roost;
     } catch (RuntimeException e) {
       transport.close(Duration.ZERO);
@@ -126,7 +126,7 @@ public final class Roost implements AutoCloseable {
   }
 
   private void listen(ServerSettings server, Settings settings) {
-    PathTable table = new PathTable(protocols);
+    PathTable table = new PathTable(protocols, settings);
     bind(server, settings, "", server.port(), new SharedSite(table, operations, protocols));
     server.ownPorts().forEach((name, port) ->
         bind(server, settings, name, port, new OwnSite(protocols.get(name), operations)));

@@ -3,6 +3,7 @@ package dev.roost.server;
 import dev.roost.core.Setting;
 import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
+import dev.roost.mesh.MeshProtocol;
 import dev.roost.transport.AllowedOrigins;
 import dev.roost.transport.HandshakeRates;
 import dev.roost.transport.IoKind;
@@ -89,8 +90,13 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
     List<String> on = only.isEmpty() ? withNamed(Protocols.byDefault(settings), listen) : only;
     for (String name : listen.keySet()) {
       if (!on.contains(name)) {
-        throw new SettingException("LISTEN names " + name + ", which is not among the protocols that ONLY turns on (" + String.join(",", only) + ")");
+        throw new SettingException(origin(ownPortSetting(settings, name), settings) + " is for " + name + ", which is not among the protocols that ONLY turns on ("
+            + String.join(",", only) + ")");
       }
+    }
+    if (on.contains("mesh") && !MeshProtocol.isConfigured(settings)) {
+      throw new SettingException(origin(only.isEmpty() ? ownPortSetting(settings, "mesh") : ONLY, settings)
+          + " turns mesh on, which needs an organisation: set MINI_SERVER_ORGANIZATION_ID, such as org_1");
     }
     TrustedProxies proxies = settings.get(TRUSTED_PROXIES);
     return new ServerSettings(settings.get(HOST), settings.get(PORT), listen, on, new TransportOptions(settings.get(IO), settings.get(LOOPS),
@@ -98,6 +104,10 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
         new HandshakeRates(settings.get(HANDSHAKES_PER_SECOND), settings.get(HANDSHAKES_PER_ADDRESS), settings.get(HANDSHAKE_LIMIT_DRY_RUN)),
         settings.get(MAX_BODY_BYTES), settings.get(TRUST_PROXY) ? proxies.and(TrustedProxies.PRIVATE) : proxies, proxyProtocol(settings),
         settings.get(ALLOWED_ORIGINS), settings.get(COMPRESSION) ? OptionalInt.of(settings.get(COMPRESSION_MIN_BYTES)) : OptionalInt.empty(), tls(settings)));
+  }
+
+  private static String origin(Setting<?> setting, Settings settings) {
+    return setting.names().getFirst() + " (from " + settings.source(setting) + ")";
   }
 
   /** Where the own port of a protocol comes from. */

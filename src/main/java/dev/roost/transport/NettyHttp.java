@@ -13,12 +13,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Turns requests of the network library into ours. */
 final class NettyHttp {
   private static final int MAX_PARAMETERS = 128;
   /** What else tells of a proxy, which makes everybody look local where it runs on this machine. */
   private static final List<String> PROXY_HEADERS = List.of("forwarded", "x-real-ip", "x-forwarded-host", "x-forwarded-proto", "via");
+
+  private static final Pattern LONE_PERCENT = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
   private NettyHttp() {}
 
@@ -31,7 +34,7 @@ final class NettyHttp {
     Map<String, List<String>> headers = new HashMap<>();
     netty.headers().forEach(header -> headers.computeIfAbsent(header.getKey().toLowerCase(Locale.ROOT), n -> new ArrayList<>(1)).add(header.getValue()));
     try {
-      QueryStringDecoder target = new QueryStringDecoder(originForm(netty.uri()), StandardCharsets.UTF_8, true, MAX_PARAMETERS);
+      QueryStringDecoder target = new QueryStringDecoder(asBrowsersRead(originForm(netty.uri())), StandardCharsets.UTF_8, true, MAX_PARAMETERS, true);
       List<String> hops = headers.getOrDefault("x-forwarded-for", List.of());
       Optional<HttpRequest.Client> known = proxied.map(client -> proxies.clientBehindProxy(client, hops))
           .or(() -> peer(channel).map(address -> proxies.client(address, hops)));
@@ -55,6 +58,12 @@ final class NettyHttp {
     int authority = target.indexOf("://");
     int path = authority < 0 ? -1 : target.indexOf('/', authority + 3);
     return path < 0 ? "/" : target.substring(path);
+  }
+
+  /** A percent sign in the query that begins no escape stands for itself (URL Standard, percent-decode), as browsers and Node send and read it. */
+  private static String asBrowsersRead(String target) {
+    int query = target.indexOf('?');
+    return query < 0 || target.indexOf('%', query) < 0 ? target : target.substring(0, query) + LONE_PERCENT.matcher(target.substring(query)).replaceAll("%25");
   }
 
   /** The other end of a connection; empty if it has gone already. */

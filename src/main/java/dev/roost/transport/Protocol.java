@@ -43,7 +43,7 @@ public interface Protocol {
   /** Adds the plain HTTP requests that it answers only where it has the port to itself, in place of the server's answers. */
   default void ownRoutes(Router router) {}
 
-  /** Where it can be reached: its own port, or the shared one. Called once, before anybody connects. */
+  /** Where it can be reached: its own port, or the shared one. Called once, when all ports listen; clients may have come already. */
   default void listening(int port) {}
 
   /** What {@code /stats} shows beside the figures, by name, to who sends this request. Any thread. */

@@ -155,6 +155,7 @@ class ConnectTest {
     a1.nothing();
     b.tell("broadcast", "{'n':2}");
     assertThat(a2.take()).hasSize(1);
+    assertThat(a1.sentInVain()).as("the old connection is forgotten").isZero();
   }
 
   @Test
@@ -296,7 +297,8 @@ class ConnectTest {
     List<String> counted = new ArrayList<>();
     world.organization.figures().forEach((name, value) -> counted.add(name + " " + value));
     counted.removeIf(figure -> figure.startsWith("term "));
-    assertThat(counted).containsExactly("clients 1", "candidates 0", "admins 0", "mainAdmins 0", "pendingElections 0", "joins 3", "replacements 1", "timeouts 2", "elections 2", "officeChanges 5",
+    assertThat(counted).containsExactly("clients 1", "candidates 0", "admins 0", "mainAdmins 0", "pendingElections 0", "joins 3", "replacements 1", "timeouts 2",
+        "elections 2", "officeChanges 5",
         "handOffs 1", "peerMessages 2", "locationUpdates 1", "faults 2");
   }
 

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random schedules of everything that can happen to an election, beside a model that was written from the contract. After every step the office is what the model says, and the invariants of
- * section 2.3 hold by themselves. A failure names the seed and the step; {@code -Dmesh.seed=N} does that schedule alone again.
+ * Random schedules of everything that can happen to an election, beside a model that was written from the contract. After every step the office is what the model says, and the
+ * invariants of section 2.3 hold by themselves. A failure names the seed and the step; {@code -Dmesh.seed=N} does that schedule alone again.
  */
 class ElectionSimulationTest {
   private static final int SCHEDULES = 10_000;

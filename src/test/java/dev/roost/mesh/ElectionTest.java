@@ -2,57 +2,18 @@ package dev.roost.mesh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.roost.mesh.Election.Candidate;
 import dev.roost.mesh.Election.Empty;
 import dev.roost.mesh.Election.Main;
-import dev.roost.mesh.Election.Office;
 import dev.roost.mesh.Election.Pending;
 import dev.roost.mesh.Election.Temporary;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The table of section 2.3, row by row, without sockets and without a clock. The delay is 100, and devices come in the order in which they are named first. */
-class ElectionTest {
-  private static final long DELAY = 100;
-  private static final long FIRST_TERM = 1_000;
-
-  private final Election election = new Election(DELAY, FIRST_TERM);
-  private final Map<String, Long> order = new HashMap<>();
-
-  private Candidate candidate(String id, int priority) {
-    return new Candidate(id, priority, order.computeIfAbsent(id, i -> order.size() + 1L));
-  }
-
-  private void stand(String id, int priority, long now) {
-    election.stand(candidate(id, priority), now);
-  }
-
-  private void stand(String id, long now) {
-    stand(id, 11, now);
-  }
-
-  private void mainAdmin(String id, long now) {
-    stand(id, now);
-    election.mainAdminPresent(id, now);
-  }
-
-  private void assertOffice(Office office) {
-    assertThat(election.office()).isEqualTo(office);
-    assertThat(election.deadline()).isEqualTo(office instanceof Pending(long deadline) ? Optional.of(deadline) : Optional.empty());
-  }
-
-  /** X has won an election at 100. */
-  private void elected(String id) {
-    stand(id, 0);
-    election.passTime(DELAY);
-    assertOffice(new Temporary(id));
-  }
+/** The table of section 2.3, row by row. */
+class ElectionTest extends ElectionScript {
 
   // ---- EMPTY and PENDING
 
@@ -346,152 +307,5 @@ class ElectionTest {
     election.mainAdminPresent("M1", 20);
 
     assertOffice(new Main("M2"));
-  }
-
-  // ---- 2.2: who wins
-
-  @Test
-  @DisplayName("2.2 The highest priority wins, in whatever order they come")
-  void priority() {
-    stand("A", 12, 0);
-    stand("B", 17, 1);
-    stand("C", 15, 2);
-    election.passTime(DELAY);
-    assertOffice(new Temporary("B"));
-
-    election.withdraw("B", 200);
-    election.passTime(300);
-    assertOffice(new Temporary("C"));
-  }
-
-  @Test
-  @DisplayName("2.2 Tie: who came first, whatever the ids, in 50 of 50 runs")
-  void tie() {
-    for (int i = 0; i < 50; i++) {
-      Election other = new Election(DELAY, 0);
-      other.stand(new Candidate("later" + i, 17, 100 + i), 0);
-      other.stand(new Candidate("x" + (97 * i % 50), 17, 50 + i), 0);
-      other.stand(new Candidate("a" + i, 17, 200 + i), 0);
-      other.passTime(DELAY);
-
-      assertThat(other.office()).isEqualTo(new Temporary("x" + (97 * i % 50)));
-    }
-  }
-
-  @Test
-  @DisplayName("2.1 A priority that changes counts at the next election; the order stays")
-  void changedPriority() {
-    stand("X", 12, 0);
-    stand("Y", 12, 1);
-    stand("X", 11, 10);
-    stand("Y", 10, 20);
-    assertOffice(new Pending(100));
-    election.passTime(100);
-    assertOffice(new Temporary("X"));
-    stand("X", 1, 150);
-    assertOffice(new Temporary("X"));
-
-    assertThat(election.force(200)).isTrue();
-    election.passTime(300);
-
-    assertOffice(new Temporary("Y"));
-  }
-
-  // ---- Terms
-
-  @Test
-  @DisplayName("A term grows with every change of hands, vacancies among them, and with nothing else")
-  void terms() {
-    stand("X", 0);
-    stand("Y", 10);
-    assertThat(election.term()).isEqualTo(FIRST_TERM);
-    election.passTime(100);
-    assertThat(election.term()).isEqualTo(FIRST_TERM + 1);
-    stand("Z", 110);
-    election.withdraw("Z", 115);
-    election.passTime(120);
-    assertThat(election.term()).isEqualTo(FIRST_TERM + 1);
-    election.withdraw("X", 130);
-    assertThat(election.term()).as("vacant").isEqualTo(FIRST_TERM + 2);
-    election.withdraw("Y", 140);
-    assertThat(election.term()).as("still vacant").isEqualTo(FIRST_TERM + 2);
-    mainAdmin("M", 300);
-    assertThat(election.term()).isEqualTo(FIRST_TERM + 3);
-    mainAdmin("N", 310);
-    election.mainAdminPresent("M", 320);
-    assertThat(election.term()).isEqualTo(FIRST_TERM + 3);
-    election.mainAdminAbsent("M", 330);
-    assertThat(election.term()).as("straight to N").isEqualTo(FIRST_TERM + 4);
-  }
-
-  // ---- Forced elections
-
-  @Test
-  @DisplayName("7. Forced: the admin steps down, stays a candidate (defect 12), and may win again")
-  void forced() {
-    elected("X");
-    stand("Y", 150);
-
-    assertThat(election.force(200)).isTrue();
-
-    assertOffice(new Pending(300));
-    assertThat(election.term()).isEqualTo(FIRST_TERM + 2);
-    assertThat(election.hasCandidate("X")).isTrue();
-    election.passTime(300);
-    assertOffice(new Temporary("X"));
-    assertThat(election.term()).isEqualTo(FIRST_TERM + 3);
-  }
-
-  @Test
-  @DisplayName("7. Forced while one is pending: that one, and its deadline stays")
-  void forcedTwice() {
-    elected("X");
-    election.force(200);
-
-    assertThat(election.force(250)).isTrue();
-
-    assertOffice(new Pending(300));
-    assertThat(election.term()).isEqualTo(FIRST_TERM + 2);
-  }
-
-  @Test
-  @DisplayName("7. Not forced: nobody votes on a main admin, and nobody is elected where nobody stands")
-  void notForced() {
-    assertThat(election.force(0)).isFalse();
-    assertOffice(new Empty());
-    mainAdmin("M", 10);
-    stand("X", 20);
-
-    assertThat(election.force(30)).isFalse();
-
-    assertOffice(new Main("M"));
-    assertThat(election.term()).isEqualTo(FIRST_TERM + 1);
-  }
-
-  // ---- Times
-
-  @Test
-  @DisplayName("The clock's nanoseconds may run over")
-  void overflow() {
-    long late = Long.MAX_VALUE - 10;
-    stand("X", late);
-    election.passTime(late + 50);
-    assertOffice(new Pending(late + DELAY));
-    election.passTime(late + DELAY - 1);
-    assertOffice(new Pending(late + DELAY));
-    election.passTime(late + DELAY);
-
-    assertOffice(new Temporary("X"));
-  }
-
-  @Test
-  @DisplayName("4. ELECTION_DELAY=0: due at once")
-  void noDelay() {
-    Election hasty = new Election(0, 0);
-    hasty.stand(candidate("X", 11), 5);
-    assertThat(hasty.deadline()).contains(5L);
-    hasty.passTime(5);
-
-    assertThat(hasty.office()).isEqualTo(new Temporary("X"));
   }
 }

@@ -53,7 +53,8 @@ class MainAdminTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"location.view, admin, false", "admin.manage, client, false", "admin.manage, Admin, false", "admin.manage, '', false", "'x,admin.manage', admin, true", "'', admin, false"})
+  @CsvSource({"location.view, admin, false", "admin.manage, client, false", "admin.manage, Admin, false", "admin.manage, '', false",
+      "'x,admin.manage', admin, true", "'', admin, false"})
   @DisplayName("D4: main admin is who says admin and has admin.manage")
   void whoIsMainAdmin(String capabilities, String deviceType, boolean isMainAdmin) {
     world.connect("M", capabilities, "deviceType", deviceType);
@@ -281,7 +282,8 @@ class MainAdminTest {
     m.expect("welcome");
     m.expectList(List.of("M"), "M").expectAnnounce("M").nothing();
     assertThat(closing.ids()).containsExactly("M");
-    assertThat(closing.takeNews()).containsExactly("org_1 connected M Unknown Client [admin.manage]", "org_1 office M main", "org_1 disconnected X", "org_1 disconnected A");
+    assertThat(closing.takeNews()).containsExactly("org_1 connected M Unknown Client [admin.manage]", "org_1 office M main", "org_1 disconnected X",
+        "org_1 disconnected A");
     x.drop();
     a.drop();
     m.nothing();

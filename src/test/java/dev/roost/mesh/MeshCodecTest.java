@@ -60,7 +60,8 @@ class MeshCodecTest {
 
     assertThat(text(new ClientListUpdate(new Members(clients, Optional.of("A"), 5)))).isEqualTo("{\"type\":\"client-list-update\"," + data);
     assertThat(text(new ClientList(new Members(clients, Optional.of("A"), 5)))).isEqualTo("{\"type\":\"client-list\"," + data);
-    assertThat(text(new ClientList(new Members(List.of(), Optional.empty(), 5)))).isEqualTo(Json.quoted("{'type':'client-list','data':{'clients':[],'adminId':null,'term':5}}"));
+    assertThat(text(new ClientList(new Members(List.of(), Optional.empty(), 5))))
+        .isEqualTo(Json.quoted("{'type':'client-list','data':{'clients':[],'adminId':null,'term':5}}"));
   }
 
   @Test
@@ -100,8 +101,8 @@ class MeshCodecTest {
         List.of(new MeshStatistics.CandidateFigures("A", "Ann", List.of("admin.manage"), NOW.minusMillis(23), NOW, 11)),
         new MeshStatistics.Config(8080, "org_1", "s", "Mini Server", Duration.ofSeconds(10), Duration.ofSeconds(30)), true, 9);
 
-    assertThat(MeshCodec.statistics(statistics).toText()).isEqualTo(Json.quoted("{'isRunning':true,'clientCount':3,'currentAdmin':'A','isAdmin':false,'candidates':[{'deviceId':'A','deviceName':'Ann',"
-        + "'capabilities':['admin.manage'],'joinTime':1700000000100,'lastSeen':1700000000123,'priority':11}],'config':{'port':8080,'organizationId':'org_1','deviceId':'s',"
+    assertThat(MeshCodec.statistics(statistics).toText()).isEqualTo(Json.quoted("{'isRunning':true,'clientCount':3,'currentAdmin':'A','isAdmin':false,"
+        + "'candidates':[{'deviceId':'A','deviceName':'Ann','capabilities':['admin.manage'],'joinTime':1700000000100,'lastSeen':1700000000123,'priority':11}],'config':{'port':8080,'organizationId':'org_1','deviceId':'s',"
         + "'deviceName':'Mini Server','heartbeatInterval':10000,'clientTimeout':30000},'adminElectionActive':true,'term':9}"));
   }
 

@@ -118,8 +118,8 @@ final class MeshDevice {
   }
 
   /**
-   * Everything that was not looked at, which must be a change of office and nothing else: an announcement, and lists that agree with it, one of them before it, so that nobody is announced who
-   * is on no list, and one behind it.
+   * Everything that was not looked at, which must be a change of office and nothing else: an announcement, and lists that agree with it, one of them before it, so that nobody is
+   * announced who is on no list, and one behind it.
    */
   MeshDevice expectOffice(List<String> ids, String adminId) {
     List<Json> all = take();
@@ -184,6 +184,11 @@ final class MeshDevice {
     return socket.closed();
   }
 
+  /** Frames that the server sent after the connection was closed: it forgets connections that are over. */
+  int sentInVain() {
+    return connection.sentInVain;
+  }
+
   /** The class of the delivery of each frame that ever came. */
   List<Delivery> deliveries() {
     return socket.deliveries();
@@ -205,6 +210,7 @@ final class MeshDevice {
     private final MeshWorld world;
     private final Outbox outbox = new Outbox(4 << 20, (kind, bytes) -> { });
     private boolean isSlow;
+    private int sentInVain;
 
     Tap(SimConnection socket, String name, MeshWorld world) {
       this.socket = socket;
@@ -224,13 +230,15 @@ final class MeshDevice {
 
     @Override
     public void send(Frame frame, Delivery delivery) {
-      if (socket.closed().isEmpty()) {
+      if (socket.closed().isEmpty() && !frame.isControl()) {
         world.note(name, frame);
         if (isSlow) {
           outbox.offer(frame, delivery);
         } else {
           socket.send(frame, delivery);
         }
+      } else {
+        sentInVain++;
       }
     }
 

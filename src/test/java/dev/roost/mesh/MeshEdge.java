@@ -2,7 +2,6 @@ package dev.roost.mesh;
 
 import dev.roost.core.CloseReason;
 import dev.roost.core.RandomIds;
-import dev.roost.core.Settings;
 import dev.roost.sim.Json;
 import dev.roost.sim.SimConnection;
 import dev.roost.sim.SimLoop;
@@ -37,11 +36,11 @@ final class MeshEdge {
   }
 
   MeshEdge(Operators operators, String... settings) {
-    this(operators, MeshWorld.values(settings));
+    this(operators, MeshListener.NONE, settings);
   }
 
-  private MeshEdge(Operators operators, Settings settings) {
-    protocol = new MeshProtocol(() -> loop, settings, new RandomIds(new Random(1)), operators, MeshListener.NONE);
+  MeshEdge(Operators operators, MeshListener listener, String... settings) {
+    protocol = new MeshProtocol(() -> loop, MeshWorld.values(settings), new RandomIds(new Random(1)), operators, listener);
     protocol.routes(shared);
     protocol.routes(own);
     protocol.ownRoutes(own);
@@ -97,8 +96,10 @@ final class MeshEdge {
     return Json.parse(new String(response.body(), StandardCharsets.UTF_8));
   }
 
-  Map<String, Number> figures() {
-    return now(protocol.figures());
+  Map<String, Long> figures() {
+    Map<String, Long> figures = new HashMap<>();
+    now(protocol.figures()).forEach((name, value) -> figures.put(name, value.longValue()));
+    return figures;
   }
 
   /** What is there as soon as the loop has had its turn. */

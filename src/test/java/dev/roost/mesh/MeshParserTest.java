@@ -58,12 +58,14 @@ class MeshParserTest {
   @Test
   @DisplayName("1. A repeated parameter counts once: the first")
   void repeated() {
-    assertThat(introduction("clientId", "A", "clientId", "B", "clientName", "1", "clientName", "2", "capabilities", "a", "capabilities", "b", "deviceType", "x", "deviceType", "admin"))
+    assertThat(introduction("clientId", "A", "clientId", "B", "clientName", "1", "clientName", "2", "capabilities", "a", "capabilities", "b", "deviceType", "x",
+        "deviceType", "admin"))
         .isEqualTo(new Introduction("A", "1", new Capabilities(List.of("a")), false));
   }
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', value = {"<b>Ann</b> | bAnn/b", "'  Ann  ' | Ann", "'' | Unknown Client", "' ' | Unknown Client", "<> | Unknown Client", "A\u0000n\u007fn\u0085 | Ann", "Ann 😀 ü | Ann 😀 ü"})
+  @CsvSource(delimiter = '|', value = {"<b>Ann</b> | bAnn/b", "'  Ann  ' | Ann", "'' | Unknown Client", "' ' | Unknown Client", "<> | Unknown Client",
+      "A\u0000n\u007fn\u0085 | Ann", "Ann 😀 ü | Ann 😀 ü"})
   @DisplayName("1. A name is cleaned")
   void name(String name, String cleaned) {
     assertThat(introduction("clientName", name).name()).isEqualTo(cleaned);
@@ -97,12 +99,16 @@ class MeshParserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", " ", "{", "{bad", "}", "null", "5", "true", "'heartbeat'", "[]", "[{'type':'heartbeat'}]", "{'type':'heartbeat'", "{'type':'heartbeat'}}", "{'type':'heartbeat'}{}",
-      "{'type':'heartbeat',}", "{type:'heartbeat'}", "{'type':'heartbeat','x':01}", "{'type':'heartbeat','x':NaN}", "{'type':'heartbeat','x':'\n'}", "{'type':'heartbeat'} //",
+  @ValueSource(strings = {"", " ", "{", "{bad", "}", "null", "5", "true", "'heartbeat'", "[]", "[{'type':'heartbeat'}]", "{'type':'heartbeat'",
+      "{'type':'heartbeat'}}", "{'type':'heartbeat'}{}",
+      "{'type':'heartbeat',}", "{type:'heartbeat'}", "{'type':'heartbeat','x':01}", "{'type':'heartbeat','x':NaN}", "{'type':'heartbeat','x':'\n'}",
+      "{'type':'heartbeat'} //",
       "{'type':'heartbeat','x':'\\x'}", "\ufeff{'type':'heartbeat'}", "{'type':'peer-message'}", "{'type':'peer-message','data':null}", "{'type':'peer-message','data':7}",
-      "{'type':'peer-message','data':[]}", "{'type':'peer-message','data':{}}", "{'type':'peer-message','data':{'targetId':'B'}}", "{'type':'peer-message','data':{'message':1}}",
+      "{'type':'peer-message','data':[]}", "{'type':'peer-message','data':{}}", "{'type':'peer-message','data':{'targetId':'B'}}",
+      "{'type':'peer-message','data':{'message':1}}",
       "{'type':'peer-message','data':{'targetId':'','message':1}}", "{'type':'peer-message','data':{'targetId':['B'],'message':1}}",
-      "{'type':'peer-message','data':{'targetId':'B','message':1},'data':{}}", "{'type':'peer-message','data':{'targetId':'B','targetId':7,'message':1}}",
+      "{'type':'peer-message','data':{'targetId':'B','message':1},'data':{}}",
+      "{'data':{'targetId':'B','message':1},'type':'peer-message','data':7}", "{'type':'peer-message','data':{'targetId':'B','targetId':7,'message':1}}",
       "{'type':'peer-message','data':{'targetId':'B','message':tru}}", "{'type':'peer-message','data':{'targetId':'B','message':1}"})
   @DisplayName("3.1 bad_message: no JSON, no object, a faulty peer-message")
   void badMessage(String json) {
@@ -118,7 +124,8 @@ class MeshParserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{}", "{'type':null}", "{'type':5}", "{'type':['heartbeat']}", "{'type':''}", "{'type':'Heartbeat'}", "{'type':'heartbeat '}", "{'Type':'heartbeat'}",
+  @ValueSource(strings = {"{}", "{'type':null}", "{'type':5}", "{'type':['heartbeat']}", "{'type':''}", "{'type':'Heartbeat'}", "{'type':'heartbeat '}",
+      "{'Type':'heartbeat'}",
       "{'type':'heartbeat','type':7}", "{'type':'server-heartbeat'}", "{'data':{'type':'heartbeat'}}", "{'type':'register','peerId':'x'}", "{'type':'ping'}"})
   @DisplayName("3.1 unknown_type, also without type")
   void unknownType(String json) {
@@ -138,7 +145,8 @@ class MeshParserTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"null", "0", "-0.0", "1E400", "123456789012345678901234567890.123456789", "\"\"", "\"\\u0000\\ud800\"", "\"ü😀\\/\"", "[ ]", "{ }", "[1 , 2\n,3]",
-      "{\"b\":1,\"a\":2,\"b\":3,\"\":null}", "{\"fromId\":\"C\",\"message\":{\"targetId\":\"C\"}}", "true", "{\"type\":\"offer\",\"data\":{\"sdp\":\"v=0\\r\\n\"},\"fromPeerId\":\"C\"}",
+      "{\"b\":1,\"a\":2,\"b\":3,\"\":null}", "{\"fromId\":\"C\",\"message\":{\"targetId\":\"C\"}}", "true",
+      "{\"type\":\"offer\",\"data\":{\"sdp\":\"v=0\\r\\n\"},\"fromPeerId\":\"C\"}",
       "\"\u2028\u007f\"", "1.0e+05"})
   @DisplayName("3.1 The message is opaque: the same bytes come out, order, blanks and all")
   void opaque(String opaque) {
@@ -154,7 +162,8 @@ class MeshParserTest {
     assertThat(relayed(wide)).contains(wide);
     String digits = "9".repeat(5_000);
     assertThat(relayed(digits)).contains("\"message\":" + digits + "}");
-    assertThat(parse("{'type':'peer-message','data':{'targetId':'B','message':" + "[".repeat(20_000) + "]".repeat(20_000) + "}}")).as("too deep to check").isEqualTo(new Faulty(Fault.BAD_MESSAGE));
+    assertThat(parse("{'type':'peer-message','data':{'targetId':'B','message':" + "[".repeat(20_000) + "]".repeat(20_000) + "}}")).as("too deep to check")
+        .isEqualTo(new Faulty(Fault.BAD_MESSAGE));
   }
 
   @Test
@@ -176,8 +185,10 @@ class MeshParserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{'latitude':90.0000001,'longitude':0}", "{'latitude':0,'longitude':-180.0000001}", "{'latitude':'0','longitude':0}", "{'latitude':0,'longitude':null}",
-      "{'latitude':0}", "{'latitude':0,'longitude':0,'accuracy':-1e-9}", "{'latitude':0,'longitude':0,'accuracy':'1'}", "{'latitude':0,'longitude':0,'accuracy':1,'accuracy':[]}",
+  @ValueSource(strings = {"{'latitude':90.0000001,'longitude':0}", "{'latitude':0,'longitude':-180.0000001}", "{'latitude':'0','longitude':0}",
+      "{'latitude':0,'longitude':null}",
+      "{'latitude':0}", "{'latitude':0,'longitude':0,'accuracy':-1e-9}", "{'latitude':0,'longitude':0,'accuracy':'1'}",
+      "{'latitude':0,'longitude':0,'accuracy':1,'accuracy':[]}",
       "{'latitude':0,'longitude':0,'longitude':'x'}", "[]", "null", "{'Latitude':0,'Longitude':0}", "{'latitude':1e400,'longitude':0}"})
   @DisplayName("3.1 bad_location")
   void badLocation(String data) {

@@ -43,14 +43,17 @@ class MeshSettingsTest {
   @DisplayName("4. Every name counts, and the one with the prefix wins")
   void names() {
     MeshSettings bare = settings("HEARTBEAT_INTERVAL", "100", "CLIENT_TIMEOUT", "200", "ELECTION_DELAY", "0", "MAIN_ADMIN_TIMEOUT", "300", "HANDOFF", "close",
-        "LOCATION_VISIBILITY", "viewers", "LOCATION_REQUIRES_SHARE", "true", "PONG_KEEPS_ALIVE", "1", "MAX_CLIENTS", "7", "MAX_MESSAGE_BYTES", "2048", "MAX_MESSAGES_PER_SEC", "8",
-        "ABUSE_AFTER", "900", "MAX_QUEUE_BYTES", "70000", "TURN_SECRET", "s", "TURN_URLS", "turn:a, turns:b ,", "TURN_TTL", "1000", "MESH_PATH", "/devices", "MESH_TOKEN", "t",
+        "LOCATION_VISIBILITY", "viewers", "LOCATION_REQUIRES_SHARE", "true", "PONG_KEEPS_ALIVE", "1", "MAX_CLIENTS", "7", "MAX_MESSAGE_BYTES", "2048",
+        "MAX_MESSAGES_PER_SEC", "8",
+        "ABUSE_AFTER", "900", "MAX_QUEUE_BYTES", "70000", "TURN_SECRET", "s", "TURN_URLS", "turn:a, turns:b ,", "TURN_TTL", "1000", "MESH_PATH", "/devices",
+        "MESH_TOKEN", "t",
         "MINI_SERVER_DEVICE_NAME", "Shed", "MINI_SERVER_CAPABILITIES", "admin.manage, x");
 
     assertThat(bare).isEqualTo(new MeshSettings(Map.of("org_1", "t"), new Introduction(MeshWorld.SERVER, "Shed", Capabilities.parse("admin.manage,x"), false),
         Duration.ofMillis(100), Duration.ofMillis(200), Duration.ZERO, Duration.ofMillis(300), true, true, true, true, 7, 2_048, 8, Duration.ofMillis(900), 70_000,
         Optional.of(new TurnSecret("s", List.of("turn:a", "turns:b"), Duration.ofSeconds(1))), "/devices"));
-    MeshSettings both = settings("MESH_HEARTBEAT_INTERVAL", "111", "HEARTBEAT_INTERVAL", "222", "MESH_ELECTION_DELAY", "333", "ELECTION_DELAY", "444", "MESH_TURN_TTL", "5000",
+    MeshSettings both = settings("MESH_HEARTBEAT_INTERVAL", "111", "HEARTBEAT_INTERVAL", "222", "MESH_ELECTION_DELAY", "333", "ELECTION_DELAY", "444",
+        "MESH_TURN_TTL", "5000",
         "TURN_TTL", "6000", "MESH_TURN_SECRET", "m", "TURN_SECRET", "n", "TURN_URLS", "turn:a", "MESH_MAX_CLIENTS", "9", "MAX_CLIENTS", "8");
     assertThat(both.heartbeatInterval()).isEqualTo(Duration.ofMillis(111));
     assertThat(both.electionDelay()).isEqualTo(Duration.ofMillis(333));
@@ -59,8 +62,9 @@ class MeshSettingsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"HEARTBEAT_INTERVAL, 9", "HEARTBEAT_INTERVAL, x", "CLIENT_TIMEOUT, 0", "ELECTION_DELAY, -1", "MAIN_ADMIN_TIMEOUT, 29", "HANDOFF, drop", "LOCATION_VISIBILITY, none",
-      "LOCATION_REQUIRES_SHARE, maybe", "PONG_KEEPS_ALIVE, 2", "MAX_CLIENTS, 0", "MAX_MESSAGE_BYTES, 1", "MAX_MESSAGES_PER_SEC, 0", "MAX_QUEUE_BYTES, 1", "TURN_TTL, 999",
+  @CsvSource({"HEARTBEAT_INTERVAL, 9", "HEARTBEAT_INTERVAL, x", "CLIENT_TIMEOUT, 0", "ELECTION_DELAY, -1", "MAIN_ADMIN_TIMEOUT, 29", "HANDOFF, drop",
+      "LOCATION_VISIBILITY, none",
+      "LOCATION_REQUIRES_SHARE, maybe", "PONG_KEEPS_ALIVE, 2", "MAX_CLIENTS, 0", "MAX_MESSAGE_BYTES, 1", "MAX_MESSAGES_PER_SEC, 0", "TURN_TTL, 999", "MAX_QUEUE_BYTES, 1",
       "TURN_URLS, stun:a.example", "TURN_URLS, 'turn:a,https://b'", "MESH_PATH, devices"})
   @DisplayName("4. What is wrong ends the start with one line that names it")
   void wrong(String name, String value) {
@@ -137,7 +141,8 @@ class MeshSettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"org_1=a", "org_1=a,org_3=b", "org_1=a,org_2=", "org_1=a,org_2", "org_1=a,org_1=b", "org_1=a,org_2=b,org_2=c", "org_1=a,org_2=b,org_3=c", "typo=a,org_2=b", "org_1=,org_2=b"})
+  @ValueSource(strings = {"org_1=a", "org_1=a,org_3=b", "org_1=a,org_2=", "org_1=a,org_2", "org_1=a,org_1=b", "org_1=a,org_2=b,org_2=c", "org_1=a,org_2=b,org_3=c",
+      "typo=a,org_2=b", "org_1=,org_2=b"})
   @DisplayName("MESH_TOKEN: some organisations named and not all, or others: no start, and no token in the line")
   void tokenMistakes(String text) {
     assertThatThrownBy(() -> settings("MINI_SERVER_ORGANIZATION_ID", "org_1,org_2", "MESH_TOKEN", text)).isInstanceOf(SettingException.class)
@@ -156,7 +161,8 @@ class MeshSettingsTest {
   @Test
   @DisplayName("4. The own device: its id is reserved, its name is cleaned, its capabilities as those of others")
   void device() {
-    MeshSettings settings = settings("MINI_SERVER_DEVICE_ID", "Büro 1", "MINI_SERVER_DEVICE_NAME", " <b>Shed\u0001 ", "MINI_SERVER_CAPABILITIES", "admin.manage,,admin.manage,ü");
+    MeshSettings settings = settings("MINI_SERVER_DEVICE_ID", "Büro 1", "MINI_SERVER_DEVICE_NAME", " <b>Shed\u0001 ", "MINI_SERVER_CAPABILITIES",
+        "admin.manage,,admin.manage,ü");
 
     assertThat(settings.device()).isEqualTo(new Introduction("Büro 1", "bShed", new Capabilities(List.of("admin.manage")), false));
     assertThat(settings.isReserved("Büro 1")).isTrue();
@@ -176,6 +182,7 @@ class MeshSettingsTest {
     refuses("TURN_URLS", "TURN_SECRET", "s");
     refuses("TURN_URLS", "TURN_URLS", "turn:a");
     refuses("TURN_SECRET", "MESH_TURN_URLS", "turn:a");
+    refuses("TURN_TTL must be", "TURN_SECRET", "s", "TURN_URLS", "turn:a", "TURN_TTL", "999");
     assertThatThrownBy(() -> settings("TURN_SECRET", "hunter2")).hasMessageNotContaining("hunter2");
     assertThat(settings("TURN_SECRET", "s", "TURN_URLS", "turn:a").turn()).contains(new TurnSecret("s", List.of("turn:a"), Duration.ofHours(12)));
     assertThat(settings("TURN_TTL", "5000").turn()).isEmpty();

@@ -154,6 +154,63 @@ class MessageTest {
     assertThat(c.take()).hasSize(334);
   }
 
+  @Test
+  @DisplayName("4. Large broadcasts: a sixth of a queue at once and a megabyte a second from one device, a third from all; the rest is rate_limited")
+  void largeBroadcasts() {
+    String large = "'" + "x".repeat(200_000) + "'";
+    for (int i = 0; i < 20; i++) {
+      a.tell("broadcast", large);
+    }
+    assertThat(b.take()).hasSize(3);
+    assertThat(a.fault()).isEqualTo("rate_limited");
+    a.tell("B", large).tell("broadcast", "1");
+    assertThat(b.take()).as("what is for one, and what is small, still passes").hasSize(2);
+    c.tell("broadcast", large);
+    assertThat(b.take()).as("each device for itself").hasSize(1);
+    for (int i = 0; i < 6; i++) {
+      world.device("D" + i, "").tell("broadcast", large);
+    }
+    assertThat(b.take().stream().filter(message -> message.at("type").text().equals("peer-message"))).as("and all together").hasSize(2);
+    a.forget();
+    world.pass(1_000);
+    b.take();
+    for (int i = 0; i < 20; i++) {
+      a.tell("broadcast", large);
+    }
+    assertThat(b.take()).hasSize(3);
+  }
+
+  @Test
+  @DisplayName("4. Nobody can fill the queue of a device that reads: a third of it at once and a megabyte a second, from all others together")
+  void largeMessages() {
+    String large = "'" + "x".repeat(200_000) + "'";
+    for (int i = 0; i < 5; i++) {
+      a.tell("B", large);
+      c.tell("B", large);
+    }
+    assertThat(b.take()).hasSize(6);
+    assertThat(a.fault()).isEqualTo("rate_limited");
+    assertThat(c.fault()).isEqualTo("rate_limited");
+    a.tell("C", large).tell("B", "1");
+    assertThat(c.take()).as("each device for itself").hasSize(1);
+    assertThat(b.take()).as("what is small still passes").hasSize(1);
+    world.pass(1_000);
+    b.take();
+    a.tell("B", large).tell("B", large).tell("B", large);
+    assertThat(b.take()).hasSize(3);
+  }
+
+  @Test
+  @DisplayName("4. Broadcasts of usual size are limited by their number alone")
+  void usualBroadcasts() {
+    String usual = "'" + "x".repeat(20_000) + "'";
+    for (int i = 0; i < 400; i++) {
+      a.tell("broadcast", usual);
+      world.pass(20);
+    }
+    assertThat(b.take("peer-message")).hasSize(400);
+  }
+
   // ---- 3.1: location-update
 
   @Test
@@ -171,7 +228,8 @@ class MessageTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"{'latitude':90,'longitude':180}", "{'latitude':-90.0,'longitude':-1.8e2}", "{'latitude':0,'longitude':0,'accuracy':0}",
-      "{'latitude':-0.0,'longitude':1e-300,'accuracy':1e300,'accuracy2':'x'}", "{'latitude':91,'latitude':1,'longitude':1}", "{'accuracy':-1,'latitude':1,'longitude':1,'accuracy':1}"})
+      "{'latitude':-0.0,'longitude':1e-300,'accuracy':1e300,'accuracy2':'x'}", "{'latitude':91,'latitude':1,'longitude':1}",
+      "{'accuracy':-1,'latitude':1,'longitude':1,'accuracy':1}"})
   @DisplayName("9. Locations at the bounds; of a key that comes twice the last counts")
   void validLocation(String location) {
     a.locate(location);
@@ -183,7 +241,8 @@ class MessageTest {
   @ParameterizedTest
   @ValueSource(strings = {"{'latitude':91,'longitude':1}", "{'latitude':-90.0001,'longitude':1}", "{'latitude':1,'longitude':180.1}", "{'latitude':1,'longitude':-181}",
       "{'latitude':'1','longitude':1}", "{'latitude':null,'longitude':1}", "{'latitude':1}", "{'longitude':1}", "{}", "null", "[1,2]", "'52,13'", "7",
-      "{'latitude':1e999,'longitude':1}", "{'latitude':1,'longitude':-1e999}", "{'latitude':1,'longitude':1,'accuracy':-0.1}", "{'latitude':1,'longitude':1,'accuracy':'5'}",
+      "{'latitude':1e999,'longitude':1}", "{'latitude':1,'longitude':-1e999}", "{'latitude':1,'longitude':1,'accuracy':-0.1}",
+      "{'latitude':1,'longitude':1,'accuracy':'5'}",
       "{'latitude':1,'longitude':1,'accuracy':null}", "{'latitude':1,'longitude':1,'accuracy':1e999}", "{'latitude':1,'longitude':1,'longitude':true}",
       "{'coords':{'latitude':1,'longitude':1}}"})
   @DisplayName("9. bad_location: nothing is relayed")
@@ -257,12 +316,14 @@ class MessageTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {"{bad | bad_message", "null | bad_message", "5 | bad_message", "[] | bad_message", "{} | unknown_type", "'' | bad_message",
-      "{'type':'peer-message'} | bad_message", "{'type':'peer-message','data':{'targetId':'B'}} | bad_message", "{'type':'peer-message','data':{'message':1}} | bad_message",
+      "{'type':'peer-message'} | bad_message", "{'type':'peer-message','data':{'targetId':'B'}} | bad_message",
+      "{'type':'peer-message','data':{'message':1}} | bad_message",
       "{'type':'peer-message','data':{'targetId':'','message':1}} | bad_message", "{'type':'peer-message','data':{'targetId':7,'message':1}} | bad_message",
       "{'type':'peer-message','data':{'targetId':null,'message':1}} | bad_message", "{'type':'peer-message','targetId':'B','message':1} | bad_message",
       "{'type':'peer-message','data':['B',1]} | bad_message", "{'type':'nonsense'} | unknown_type", "{'type':7} | unknown_type", "{'type':null} | unknown_type",
       "{'type':'Heartbeat'} | unknown_type", "{'type':'welcome'} | unknown_type", "{'type':'admin-heartbeat','data':{'deviceId':'A'}} | unknown_type",
-      "{'data':{'targetId':'B','message':1}} | unknown_type", "{'type':'request-ice-servers'} | unknown_type", "{'type':'heartbeat'} x | bad_message"}, quoteCharacter = '`')
+      "{'data':{'targetId':'B','message':1}} | unknown_type", "{'type':'request-ice-servers'} | unknown_type",
+      "{'type':'heartbeat'} x | bad_message"}, quoteCharacter = '`')
   @DisplayName("22. Malformed: one error, nobody else is affected, and the connection lives on")
   void malformed(String message, String code) {
     a.send(message.equals("''") ? "" : message);

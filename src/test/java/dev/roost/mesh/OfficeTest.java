@@ -52,9 +52,11 @@ class OfficeTest {
     world.device("D", "");
 
     List<Json> all = a.speedUp().take();
-    assertThat(all).extracting(Json::type).containsSubsequence("client-list-update", "admin-heartbeat", "admin-heartbeat", "admin-heartbeat", "admin-heartbeat", "client-list-update")
+    assertThat(all).extracting(Json::type).containsSubsequence("client-list-update", "admin-heartbeat", "admin-heartbeat", "admin-heartbeat", "admin-heartbeat",
+        "client-list-update")
         .containsOnlyOnce("server-heartbeat");
-    assertThat(all).filteredOn(message -> message.type().equals("client-list-update")).hasSize(2).last().satisfies(list -> assertThat(MeshDevice.ids(list)).endsWith("C", "D"));
+    assertThat(all).filteredOn(message -> message.type().equals("client-list-update")).hasSize(2).last().satisfies(list -> assertThat(MeshDevice.ids(list))
+        .endsWith("C", "D"));
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Section 2.1 and 2.5: who is silent for too long, and who only seems to be. */
@@ -76,8 +77,9 @@ class SilenceTest {
     b.heartbeat().tell("A", "1").requestList();
     b.drop();
 
-    a.nothing();
+    a.tell("broadcast", "1").nothing();
     b.nothing();
+    assertThat(b.sentInVain()).isZero();
     assertThat(world.ids()).containsExactly("A");
     assertThat(world.candidates()).isEmpty();
   }
@@ -97,7 +99,8 @@ class SilenceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{'type':'heartbeat'}", "{'type':'nonsense'}", "{bad", "", "{'type':'location-update'}", "{'type':'peer-message','data':{'targetId':'nobody','message':1}}",
+  @ValueSource(strings = {"{'type':'heartbeat'}", "{'type':'nonsense'}", "{bad", "", "{'type':'location-update'}",
+      "{'type':'peer-message','data':{'targetId':'nobody','message':1}}",
       "{'type':'request-client-list'}"})
   @DisplayName("19. Messages of any type keep a device alive, faulty ones too")
   void anythingKeepsAlive(String message) {
@@ -229,6 +232,31 @@ class SilenceTest {
     world.loop.passLate(Duration.ofSeconds(9));
 
     assertThat(a.closed()).contains(TIMED_OUT);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"19999, true", "20000, false"})
+  @DisplayName("2.1 A tick that is a whole interval late throws out nobody")
+  void wholeIntervalLate(int sinceLastTick, boolean counts) {
+    world.pass(9_000);
+    MeshDevice a = world.device("A", "");
+    world.pass(11_000);
+    world.loop.passLate(Duration.ofMillis(sinceLastTick));
+
+    assertThat(a.closed().isPresent()).isEqualTo(counts);
+  }
+
+  @Test
+  @DisplayName("2.1 A tick right after one that was a little late counts")
+  void afterALittleLate() {
+    world.pass(19_500);
+    MeshDevice a = world.device("A", "");
+    world.pass(20_000);
+    world.loop.passLate(Duration.ofMillis(9_500));
+    assertThat(a.closed()).as("29.5 s").isEmpty();
+    world.pass(1_000);
+
+    assertThat(a.closed()).as("30.5 s").contains(TIMED_OUT);
   }
 
   @Test

@@ -78,7 +78,7 @@ class OptionsTest {
     assertThatThrownBy(() -> server("--only", "nope")).hasMessageContaining("ONLY").hasMessageContaining("nope").hasMessageContaining("parrot");
     assertThatThrownBy(() -> server("--listen", "parrot")).hasMessageContaining("LISTEN").hasMessageContaining("parrot=8081");
     assertThatThrownBy(() -> server("--listen", "parrot=70000")).hasMessageContaining("70000");
-    assertThatThrownBy(() -> server("--only", "echo", "--listen", "parrot=1")).hasMessageContaining("LISTEN names parrot");
+    assertThatThrownBy(() -> server("--only", "echo", "--listen", "parrot=1")).hasMessageContaining("LISTEN (from the option --listen) is for parrot");
     assertThatThrownBy(() -> server("--trusted-proxies", "10.0.0.0/99")).hasMessageContaining("TRUSTED_PROXIES");
     assertThatThrownBy(() -> server("--io", "kqueue")).hasMessageContaining("auto, io_uring, epoll, nio");
   }
