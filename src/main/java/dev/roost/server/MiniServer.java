@@ -117,7 +117,7 @@ public final class MiniServer implements AutoCloseable {
       settings.put("MINI_SERVER_DEVICE_NAME", device.name());
       settings.put("MINI_SERVER_CAPABILITIES", String.join(",", device.capabilities()));
     });
-    return Settings.of(settings);
+    return Settings.of(settings, "MiniServerOptions");
   }
 
   /** A loop never waits for who asks it. */

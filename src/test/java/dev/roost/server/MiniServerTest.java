@@ -158,7 +158,7 @@ class MiniServerTest {
     int used = server.port();
     MiniServer second = new MiniServer(OPTIONS.port(used));
     assertThatThrownBy(second::start).isInstanceOf(SettingException.class)
-        .hasMessage("PORT " + used + " (from the option --port) cannot be used on 127.0.0.1: it is in use already");
+        .hasMessage("PORT " + used + " (from MiniServerOptions) cannot be used on 127.0.0.1: it is in use already");
     assertThat(second.stats().isRunning()).isFalse();
     assertThatThrownBy(() -> new MiniServer(OPTIONS.with("CLIENT_TIMEOUT", "soon").autoStart(true))).isInstanceOf(SettingException.class).hasMessageContaining("CLIENT_TIMEOUT");
   }
