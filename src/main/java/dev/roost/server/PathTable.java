@@ -54,18 +54,20 @@ final class PathTable {
   static Map<String, String> addedPaths(Collection<String> on, Settings settings) {
     Map<String, String> paths = new HashMap<>();
     if (on.contains("gallery")) {
-      GalleryProtocol.path(settings).ifPresent(path -> add(paths, path, "gallery"));
+      GalleryProtocol.path(settings).ifPresent(path -> add(paths, path, "gallery", settings));
     }
     if (on.contains("mesh")) {
-      MeshProtocol.path(settings).ifPresent(path -> add(paths, path, "mesh"));
+      MeshProtocol.path(settings).ifPresent(path -> add(paths, path, "mesh", settings));
     }
     return paths;
   }
 
-  private static void add(Map<String, String> paths, String path, String protocol) {
+  private static void add(Map<String, String> paths, String path, String protocol, Settings settings) {
     String owner = OWN_PATHS.getOrDefault(path, paths.putIfAbsent(path, protocol));
     if (owner != null && !owner.equals(protocol)) {
-      throw new SettingException(protocol.toUpperCase(Locale.ROOT) + "_PATH must be * or a path that no other protocol has, but " + path + " is one of " + owner);
+      String name = protocol.toUpperCase(Locale.ROOT) + "_PATH";
+      String source = Options.all().stream().filter(setting -> setting.name().equals(name)).map(settings::source).findFirst().orElseThrow();
+      throw new SettingException(name + " must be * or a path that no other protocol has, but was \"" + path + "\" (from " + source + "), which is " + owner + "'s");
     }
   }
 

@@ -85,8 +85,6 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static ServerSettings from(Settings settings) {
     List<String> only = settings.get(ONLY);
     Map<String, Integer> listen = ownPorts(settings);
-    // Who gives a protocol the port that all share finds it there anyway.
-    listen.values().removeIf(port -> port != 0 && port.equals(settings.get(PORT)));
     List<String> on = only.isEmpty() ? withNamed(Protocols.byDefault(settings), listen) : only;
     for (String name : listen.keySet()) {
       if (!on.contains(name)) {
@@ -98,6 +96,8 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
       throw new SettingException(origin(only.isEmpty() ? ownPortSetting(settings, "mesh") : ONLY, settings)
           + " turns mesh on, which needs an organisation: set MINI_SERVER_ORGANIZATION_ID, such as org_1");
     }
+    // Who gives a protocol the port that all share has named it like any other, and finds it there.
+    listen.values().removeIf(port -> port != 0 && port.equals(settings.get(PORT)));
     TrustedProxies proxies = settings.get(TRUSTED_PROXIES);
     return new ServerSettings(settings.get(HOST), settings.get(PORT), listen, on, new TransportOptions(settings.get(IO), settings.get(LOOPS),
         settings.get(HANDSHAKE_TIMEOUT), settings.get(MAX_CONNECTIONS), settings.get(MAX_CONNECTIONS_PER_ADDRESS),

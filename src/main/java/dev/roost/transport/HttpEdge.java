@@ -217,11 +217,11 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       netty.headers().set(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
     }
     netty.headers().set(HttpHeaderNames.DATE, DateTimeFormatter.RFC_1123_DATE_TIME.format(loop.now().atOffset(ZoneOffset.UTC)));
+    connectionOptions(netty, isLast).ifPresent(options -> netty.headers().set(HttpHeaderNames.CONNECTION, options));
     served = true;
     if (isLast) {
       closing = true;
       turns.clear();
-      netty.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
       Farewell.say(ctx, netty);
       // A client that does not read, or does not end, must not keep the connection.
       timeout = loop.after(FAREWELL, ctx.channel()::close);
@@ -229,6 +229,14 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       ctx.writeAndFlush(netty, ctx.voidPromise());
       timeout = loop.after(KEEP_ALIVE, ctx.channel()::close);
     }
+  }
+
+  /** What an answer says of this connection alone; that it names a protocol to change to, too (RFC 9110, section 7.8). */
+  private static Optional<CharSequence> connectionOptions(FullHttpResponse response, boolean isLast) {
+    if (!response.headers().contains(HttpHeaderNames.UPGRADE)) {
+      return isLast ? Optional.of(HttpHeaderValues.CLOSE) : Optional.empty();
+    }
+    return Optional.of(isLast ? HttpHeaderValues.UPGRADE + ", " + HttpHeaderValues.CLOSE : HttpHeaderValues.UPGRADE);
   }
 
   private void refuse(ChannelHandlerContext ctx, Refusal reason, HttpResponse response) {

@@ -23,7 +23,7 @@ public record HttpRequest(
    * Who sent a request.
    *
    * @param address the address in canonical form, taken from a trusted proxy's word if there is one
-   * @param isThisMachine whether it came from this machine itself: not through a proxy, and not from a web page of elsewhere
+   * @param isThisMachine whether it came from this machine itself, and by a name that only this machine has for itself: not through a proxy or a tunnel, and not from a web page of elsewhere
    */
   public record Client(String address, boolean isThisMachine) {}
 

@@ -8,7 +8,7 @@ import java.util.Map;
  * A whole HTTP answer.
  *
  * @param status the status code
- * @param headers without {@code Content-Length}, {@code Date} and {@code Connection}, which the transport sets
+ * @param headers without {@code Content-Length}, {@code Date} and {@code Connection}, which the transport sets; with {@code Upgrade} it says so there, too
  * @param body what a HEAD request leaves out
  */
 public record HttpResponse(int status, Map<String, String> headers, byte[] body) {

@@ -18,9 +18,6 @@ import java.util.regex.Pattern;
 /** Turns requests of the network library into ours. */
 final class NettyHttp {
   private static final int MAX_PARAMETERS = 128;
-  /** What else tells of a proxy, which makes everybody look local where it runs on this machine. */
-  private static final List<String> PROXY_HEADERS = List.of("forwarded", "x-real-ip", "x-forwarded-host", "x-forwarded-proto", "via");
-
   private static final Pattern LONE_PERCENT = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
   private NettyHttp() {}
@@ -42,7 +39,7 @@ final class NettyHttp {
         return Optional.empty();
       }
       HttpRequest.Client client = known.get();
-      boolean isThisMachine = client.isThisMachine() && PROXY_HEADERS.stream().noneMatch(headers::containsKey) && AllowedOrigins.isLocal(headers.getOrDefault("origin", List.of()).stream().findFirst());
+      boolean isThisMachine = client.isThisMachine() && ThisMachine.isMeant(netty.uri(), headers);
       return Optional.of(new HttpRequest(netty.method().name(), target.path(), target.parameters(), headers, ByteBufUtil.getBytes(netty.content()),
           new HttpRequest.Client(client.address(), isThisMachine)));
     } catch (IllegalArgumentException e) {

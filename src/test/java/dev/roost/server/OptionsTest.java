@@ -84,6 +84,30 @@ class OptionsTest {
   }
 
   @Test
+  void aPortOfItsOwnTurnsAProtocolOnAlsoWhereItIsTheSharedOne() {
+    ServerSettings echo = server("--listen", "echo=9000", "--parrot-port", "9000", "9000");
+    assertThat(echo.protocols()).containsExactly("parrot", "gallery", "echo");
+    assertThat(echo.ownPorts()).isEmpty();
+    ServerSettings mesh = server("--mesh-port", "9000", "--listen", "echo=9001", "--port", "9000", "--mini-server-organization-id", "org_1");
+    assertThat(mesh.protocols()).containsExactly("parrot", "gallery", "mesh", "echo");
+    assertThat(mesh.ownPorts()).isEqualTo(Map.of("echo", 9_001));
+    assertThat(server("--listen", "parrot=0", "--port", "0").ownPorts()).as("two free ports").isEqualTo(Map.of("parrot", 0));
+  }
+
+  @Test
+  void aPortOfItsOwnIsCheckedAlsoWhereItIsTheSharedOne() {
+    assertThatThrownBy(() -> server("--listen", "mesh=9000", "9000")).isInstanceOf(SettingException.class)
+        .hasMessage("LISTEN (from the option --listen) turns mesh on, which needs an organisation: set MINI_SERVER_ORGANIZATION_ID, such as org_1");
+    assertThatThrownBy(() -> server("--mesh-port", "9000", "9000")).hasMessageStartingWith("MESH_PORT (from the option --mesh-port) turns mesh on");
+    assertThatThrownBy(() -> ServerSettings.from(Options.parse(List.of()).settings(Map.of("MINI_SERVER_PORT", "8080"))))
+        .hasMessageStartingWith("MINI_SERVER_PORT (from the environment) turns mesh on");
+    assertThatThrownBy(() -> server("--listen", "mesh=9000", "--only", "parrot", "9000"))
+        .hasMessage("LISTEN (from the option --listen) is for mesh, which is not among the protocols that ONLY turns on (parrot)");
+    assertThatThrownBy(() -> server("--gallery-port", "9000", "--only", "parrot,echo", "9000"))
+        .hasMessage("GALLERY_PORT (from the option --gallery-port) is for gallery, which is not among the protocols that ONLY turns on (parrot,echo)");
+  }
+
+  @Test
   void theCheckShowsWhatCountsButNoSecret() {
     String report = ConfigurationCheck.report(Options.parse(List.of("--dashboard-token", "hush")).settings(Map.of("MAX_USERS", "7")));
     assertThat(report).contains("PARROT_MAX_USERS = 7  (from the environment)").contains("PARROT_DASHBOARD_TOKEN = (secret)").doesNotContain("hush")

@@ -130,6 +130,40 @@ class HttpEdgeTest {
     assertThat(transport.meter().refusals(Refusal.RATE).sum()).isPositive();
   }
 
+  @Test
+  void anAnswerThatNamesAProtocolToChangeToSaysSoOfTheConnection() throws IOException {
+    start(100, HandshakeRates.UNLIMITED);
+    Socket socket = connect();
+    for (int i = 0; i < 3; i++) {
+      socket.getOutputStream().write(bytes(get("/websocket-only")));
+      assertThat(head(socket)).startsWith("HTTP/1.1 426 ").contains("Upgrade: websocket\r\n").containsIgnoringCase("\r\nconnection: upgrade\r\n");
+      socket.getInputStream().readNBytes("Upgrade Required\n".length());
+    }
+    socket.getOutputStream().write(bytes("GET /websocket-only HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+    assertThat(head(socket)).startsWith("HTTP/1.1 426 ").containsIgnoringCase("\r\nconnection: upgrade, close\r\n");
+    assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)).as("and then it ends").isEqualTo("Upgrade Required\n");
+  }
+
+  @Test
+  void anotherVersionOfWebSocketIsRefusedLikewise() throws IOException {
+    start(100, HandshakeRates.UNLIMITED);
+    Socket socket = connect();
+    socket.getOutputStream().write(bytes(upgrade("/echo", "203.0.113.9").replace("Version: 13", "Version: 8")));
+    assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)).startsWith("HTTP/1.1 426 ").contains("Sec-WebSocket-Version: 13\r\n", "Upgrade: websocket\r\n")
+        .containsIgnoringCase("\r\nconnection: upgrade, close\r\n");
+  }
+
+  @Test
+  void otherAnswersSayOfTheConnectionOnlyThatItEnds() throws IOException {
+    start(100, HandshakeRates.UNLIMITED);
+    Socket socket = connect();
+    socket.getOutputStream().write(bytes(get("/")));
+    assertThat(head(socket)).doesNotContainIgnoringCase("\r\nconnection:");
+    socket.getInputStream().readNBytes(10);
+    socket.getOutputStream().write(bytes("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+    assertThat(head(socket)).containsIgnoringCase("\r\nconnection: close\r\n");
+  }
+
   // ---- Clients
 
   private Socket connect() throws IOException {
@@ -173,7 +207,7 @@ class HttpEdgeTest {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** WebSockets are echoed at /echo, turned away at /bad, refused elsewhere; every page is long. */
+  /** WebSockets are echoed at /echo, turned away at /bad, refused elsewhere; one page is long, and one is none. */
   private static final class SomeSite implements Site {
     static final int PAGE_BYTES = 16 << 20;
     private final EchoProtocol echo = new EchoProtocol();
@@ -189,7 +223,11 @@ class HttpEdgeTest {
 
     @Override
     public CompletionStage<HttpResponse> handle(HttpRequest request) {
-      return CompletableFuture.completedStage(HttpResponse.of(200, "text/plain", new byte[request.path().equals("/long") ? PAGE_BYTES : 10]));
+      return CompletableFuture.completedStage(switch (request.path()) {
+        case "/long" -> HttpResponse.of(200, "text/plain", new byte[PAGE_BYTES]);
+        case "/websocket-only" -> HttpResponse.text(426, "Upgrade Required").with("Upgrade", "websocket");
+        default -> HttpResponse.of(200, "text/plain", new byte[10]);
+      });
     }
   }
 }

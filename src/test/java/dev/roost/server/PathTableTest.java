@@ -1,0 +1,156 @@
+package dev.roost.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.roost.core.SettingException;
+import dev.roost.core.Settings;
+import java.net.http.HttpClient;
+import java.net.http.WebSocketHandshakeException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whose an upgrade on the shared port is, where it is not only the path that says so; the README has the table. */
+class PathTableTest {
+  private static final String MESH = "MINI_SERVER_ORGANIZATION_ID";
+
+  private final HttpClient client = HttpClient.newHttpClient();
+  private Roost roost;
+
+  @AfterEach
+  void stop() {
+    if (roost != null) {
+      roost.close();
+    }
+    client.shutdownNow();
+  }
+
+  // ---- Who has a path
+
+  @Test
+  void aDeviceThatForgetsItsOrganisationIsTold() throws Exception {
+    start(Map.of(MESH, "org_1"));
+    checkMesh("/anything?organizationId=org_1&clientId=ada");
+    for (String path : List.of("/anything?clientId=ada", "/?clientId=ada", "/mesh?clientId=ada", "/anything?clientId=", "/anything?clientId=ada&organisationId=org_1", "/?clientId=ada&userId=u1",
+        "/?organizationId=org_2&clientId=ada", "/?organizationId=")) {
+      assertThat(refusal(path)).as(path).isEqualTo(401);
+    }
+  }
+
+  @Test
+  void whatAnotherProtocolOwnsIsNotTheMeshs() throws Exception {
+    start(Map.of(MESH, "org_1"));
+    checkParrot("/pocket-parrot?clientId=ada&organizationId=org_1");
+    checkParrot("/anything");
+    checkGallery("/gallery?clientId=ada&organizationId=org_1");
+    checkGallery("/anything?userId=u1");
+  }
+
+  @Test
+  void withoutAMeshAClientIdMeansNothing() throws Exception {
+    start(Map.of());
+    checkParrot("/anything?clientId=ada");
+    checkGallery("/anything?clientId=ada&userId=u1");
+    assertThat(refusal("/anything?organizationId=org_1&clientId=ada")).as("but this is told that there is none").isEqualTo(404);
+    assertThat(refusal("/mesh?clientId=ada")).isEqualTo(404);
+  }
+
+  @Test
+  void aPathOfTheMeshLeavesTheOthersToTheOthers() throws Exception {
+    start(Map.of(MESH, "org_1", "MESH_PATH", "/devices"));
+    checkMesh("/devices?organizationId=org_1&clientId=ada");
+    checkMesh("/mesh?organizationId=org_1&clientId=bob");
+    assertThat(refusal("/devices?clientId=ada")).isEqualTo(401);
+    checkParrot("/anything?clientId=ada");
+    checkParrot("/?organizationId=org_1&clientId=ada");
+  }
+
+  @Test
+  void aPathOfTheGalleryIsOneMore() throws Exception {
+    start(Map.of(MESH, "org_1", "GALLERY_PATH", "/rooms"));
+    checkGallery("/rooms");
+    checkGallery("/rooms?clientId=ada&organizationId=org_1");
+    checkGallery("/gallery");
+    checkGallery("/anything?userId=u1");
+  }
+
+  // ---- Paths that settings add
+
+  @ParameterizedTest
+  @CsvSource({"MESH_PATH, /gallery, gallery", "MESH_PATH, /dashboard, parrot", "MESH_PATH, /pocket-parrot, parrot", "MESH_PATH, /listener, parrot", "MESH_PATH, /socket.io/, publicrooms", "MESH_PATH, /ptt, ptt",
+      "MESH_PATH, /echo, echo", "GALLERY_PATH, /mesh, mesh", "GALLERY_PATH, /bulk, parrot", "GALLERY_PATH, /orientation, parrot"})
+  void aPathThatIsTakenIsRefused(String setting, String path, String owner) {
+    String message = setting + " must be * or a path that no other protocol has, but was \"" + path + "\" (from the environment), which is " + owner + "'s";
+    Map<String, String> environment = Map.of(MESH, "org_1", setting, path);
+    assertThatThrownBy(() -> report(environment)).isInstanceOf(SettingException.class).hasMessage(message);
+    assertThatThrownBy(() -> start(environment)).isInstanceOf(SettingException.class).hasMessage(message);
+  }
+
+  @Test
+  void onePathForTwoIsRefused() {
+    assertThatThrownBy(() -> report(Map.of(MESH, "org_1", "MESH_PATH", "/x", "GALLERY_PATH", "/x")))
+        .hasMessage("MESH_PATH must be * or a path that no other protocol has, but was \"/x\" (from the environment), which is gallery's");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"*", "/mesh", "/devices", "/gallery/", "/Gallery", "/a/b"})
+  void aPathThatIsFreeIsTaken(String path) {
+    assertThat(report(Map.of(MESH, "org_1", "MESH_PATH", path, "GALLERY_PATH", "/gallery"))).contains("The configuration is valid: parrot, gallery, mesh");
+  }
+
+  @Test
+  void theSettingOfAProtocolThatDoesNotRunDoesNotMatter() {
+    assertThat(report(Map.of("MESH_PATH", "/gallery"))).contains("The configuration is valid: parrot, gallery on");
+    assertThat(report(Map.of(MESH, "org_1", "ONLY", "mesh", "GALLERY_PATH", "/x", "MESH_PATH", "/x"))).contains("The configuration is valid: mesh on");
+  }
+
+  // ---- Clients
+
+  private void checkMesh(String path) throws Exception {
+    assertThat(Inbox.connect(client, roost.port(), path).await(text -> true)).contains("\"type\":\"welcome\"", "\"organizationId\":\"org_1\"");
+  }
+
+  private void checkParrot(String path) throws Exception {
+    Inbox user = Inbox.connect(client, roost.port(), path).send("{\"type\":\"handshake\"}");
+    assertThat(user.await(text -> text.contains("\"role\""))).contains("sender");
+    user.close();
+  }
+
+  private void checkGallery(String path) throws Exception {
+    assertThat(Inbox.connect(client, roost.port(), path).await(text -> true)).contains("\"connected\"", "\"userId\"");
+  }
+
+  /** The status with which the upgrade is refused. */
+  private int refusal(String path) {
+    try {
+      Inbox.connect(client, roost.port(), path).close();
+    } catch (ExecutionException e) {
+      assertThat(e).hasCauseInstanceOf(WebSocketHandshakeException.class);
+      return ((WebSocketHandshakeException) e.getCause()).getResponse().statusCode();
+    } catch (Exception e) {
+      throw new AssertionError(path, e);
+    }
+    throw new AssertionError(path + " is not refused");
+  }
+
+  private void start(Map<String, String> environment) {
+    roost = Roost.start(environment(environment));
+  }
+
+  private static String report(Map<String, String> environment) {
+    return ConfigurationCheck.report(environment(environment));
+  }
+
+  private static Settings environment(Map<String, String> environment) {
+    Map<String, String> all = new HashMap<>(Map.of("HOST", "127.0.0.1", "PORT", "0", "STORE", "memory"));
+    all.putAll(environment);
+    return new Settings(Map.of(), all, Map.of());
+  }
+}
