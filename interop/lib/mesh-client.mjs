@@ -5,7 +5,7 @@ import { object, Offices, shown, Witness } from './mesh-shapes.mjs';
 import { described, Waiting } from './waiting.mjs';
 
 /** How long anything that must happen may take. */
-export const DEADLINE_MS = 8_000;
+export const DEADLINE_MS = 15_000;
 
 /** What comes at times that the contract leaves free; all else is the answer to something, or from another client. */
 const STREAMS = ['client-list-update', 'server-heartbeat', 'admin-heartbeat', 'heartbeat-ack'];

@@ -19,7 +19,7 @@ const MOST_ATTEMPTS = 5;
  *
  * @param env settings; unless they name organisations, there are many, so that every test can have its own
  */
-export async function startMesh(env = {}, args = [], organizations = times(80, (i) => `org_${i + 1}`)) {
+export async function startMesh(env = {}, args = [], organizations = times(40, (i) => `org_${i + 1}`)) {
   const roost = await startRoost(['--only', 'mesh', '--listen', 'mesh=0', ...args], { MINI_SERVER_ORGANIZATION_ID: organizations.join(), ...env });
   const port = Number((await eventually(() => /:(\d+) for mesh only/.exec(roost.log())))[1]);
   const shared = { url: roost.url, http: roost.http };

@@ -20,6 +20,8 @@ export async function startRoost(args = [], env = {}) {
     ['-XX:+UseCompactObjectHeaders', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-jar', jar,
       '--host', '127.0.0.1', '--port', '0', ...(args.includes('--store') ? [] : ['--store', 'memory']), ...args],
     { cwd: root, env: { ...cleanEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  // Also while it starts: a test file that fails then leaves nothing behind.
+  process.once('exit', () => { if (child.exitCode === null) child.kill('SIGKILL'); });
   let output = '';
   const exited = new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
   const { secure, port } = await new Promise((ready, failed) => {
@@ -46,7 +48,6 @@ export async function startRoost(args = [], env = {}) {
     clearTimeout(killer);
     return result;
   };
-  process.once('exit', () => { if (child.exitCode === null) child.kill('SIGKILL'); });
   const s = secure ? 's' : '';
   return { port, url: `ws${s}://127.0.0.1:${port}`, http: `http${s}://127.0.0.1:${port}`, pid: child.pid, log: () => output, stop, exited };
 }

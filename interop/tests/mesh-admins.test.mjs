@@ -147,7 +147,7 @@ describe('Main admins', { concurrency: 20 }, () => {
     await a.ruledBy('M');
   });
 
-  test('25. Main admin lost: it is silent, and takes over at once when it speaks', async (t) => {
+  test('25. Main admin lost: it is silent, and takes over at once when it speaks', awake(DELAY / 4, async (t) => {
     const { client, mainAdmin } = await scene(t, keep);
     const from = performance.now();
     const m = await mainAdmin('M');
@@ -170,7 +170,7 @@ describe('Main admins', { concurrency: 20 }, () => {
       await x.ruledBy('X');
     }
     assert.ok(m.isOpen);
-  });
+  }));
 
   test('25. Main admin lost: it is as long in office as it speaks', awake(DELAY / 4, async (t) => {
     const { client, mainAdmin, terms } = await scene(t, keep);

@@ -1,7 +1,7 @@
 // Several organisations in one process, the port that all protocols share, and what outlives a server: sections 1, 3.3 and 4 of the Mesh contract.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { ADMIN, Client, STRONG, eventually, idsOf, json, quiet, scene, startMesh } from '../lib/mesh.mjs';
+import { ADMIN, Client, STRONG, awake, eventually, idsOf, json, quiet, scene, startMesh } from '../lib/mesh.mjs';
 import { RawSocket } from '../lib/rawsocket.mjs';
 import { startRoost } from '../lib/roost.mjs';
 
@@ -176,7 +176,7 @@ describe('The shared port', { concurrency: 1 }, () => {
 
 describe('The end of a server', { concurrency: 2 }, () => {
   for (const signal of ['SIGTERM', 'SIGINT']) {
-    test(`Shutdown: ${signal}, and terms go on in the next server (defect 16)`, async (t) => {
+    test(`Shutdown: ${signal}, and terms go on in the next server (defect 16)`, awake(200, async (t) => {
       const ending = await startMesh({ ...timed, ELECTION_DELAY: '50' }, [], ['org_1', 'org_2']);
       t.after(() => ending.stop('SIGKILL'));
       const { client } = await scene(t, ending);
@@ -209,6 +209,6 @@ describe('The end of a server', { concurrency: 2 }, () => {
       const x = await later('X', ADMIN);
       assert.ok(x.listed.term > term, `${x.listed.term} after ${term}`);
       assert.ok((await x.announced('X')).term > term);
-    });
+    }));
   }
 });
