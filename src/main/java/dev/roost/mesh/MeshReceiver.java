@@ -59,7 +59,7 @@ final class MeshReceiver extends LimitedReceiver {
     onLoop(() -> organization.receive(introduction.clientId(), connection(), new Faulty(Fault.RATE_LIMITED)));
   }
 
-  /** D7. A device may send pongs that nobody asked for, as many as it likes, so not each of them counts. */
+  /** A device may send pongs that nobody asked for, as many as it likes, so few of them are passed on, and none where they do not count (D7). */
   @Override
   public void pong() {
     if (!settings.pongKeepsAlive()) {

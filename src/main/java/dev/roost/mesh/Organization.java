@@ -225,9 +225,11 @@ final class Organization {
     });
   }
 
-  /** The answer to a ping, where that is a sign of life. */
+  /** The answer to a ping. */
   void pong(String clientId, Connection from) {
-    current(clientId, from).ifPresent(this::heard);
+    if (settings.pongKeepsAlive()) {
+      current(clientId, from).ifPresent(this::heard);
+    }
   }
 
   private void heard(Client client) {

@@ -45,7 +45,7 @@ final class MeshDevice {
   }
 
   MeshDevice sendVerbatim(String json) {
-    world.loop.run(() -> world.organization.receive(id, connection, MeshParser.parse(json.getBytes(StandardCharsets.UTF_8), id, world.loop.now())));
+    world.loop.run(() -> world.organization.receive(id, connection, MeshParser.parse(json.getBytes(StandardCharsets.UTF_8), MeshCodec.heads(id), world.loop::now)));
     return this;
   }
 

@@ -208,7 +208,6 @@ class MeshProtocolTest {
     assertThat(MeshProtocol.path(Settings.of(Map.of("MESH_PATH", setting))).orElse("")).isEqualTo(path);
     assertThat(MeshProtocol.isMeant(MeshEdge.upgrade("organizationId", ""))).isTrue();
     assertThat(MeshProtocol.isMeant(MeshEdge.upgrade("clientId", "A"))).isFalse();
-    assertThat(MeshProtocol.seemsMeant(MeshEdge.upgrade("clientId", "A"))).isTrue();
   }
 
   @Test

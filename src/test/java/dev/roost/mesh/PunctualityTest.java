@@ -33,12 +33,18 @@ class PunctualityTest {
   }
 
   @Test
-  @DisplayName("Late again and again")
+  @DisplayName("Late again and again: after three times that is as punctual as it gets, until it is in time again")
   void lateAgain() {
-    for (int now = 200; now < 1_000; now += 100) {
+    for (int now = 200; now < 500; now += 100) {
       assertThat(punctuality.isPunctual(now)).isFalse();
       assertThat(punctuality.isPunctual(now + 1)).isFalse();
     }
+    for (int now = 500; now < 1_000; now += 100) {
+      assertThat(punctuality.isPunctual(now)).isTrue();
+      assertThat(punctuality.isPunctual(now + 1)).isFalse();
+    }
+    assertThat(punctuality.isPunctual(911)).isTrue();
+    assertThat(punctuality.isPunctual(1_000)).isFalse();
   }
 
   @Test

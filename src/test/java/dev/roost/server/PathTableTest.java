@@ -35,11 +35,11 @@ class PathTableTest {
   // ---- Who has a path
 
   @Test
-  void aDeviceThatForgetsItsOrganisationIsTold() throws Exception {
+  void aDeviceOfNoOrganisationHereIsTold() throws Exception {
     start(Map.of(MESH, "org_1"));
     checkMesh("/anything?organizationId=org_1&clientId=ada");
-    for (String path : List.of("/anything?clientId=ada", "/?clientId=ada", "/mesh?clientId=ada", "/anything?clientId=", "/anything?clientId=ada&organisationId=org_1", "/?clientId=ada&userId=u1",
-        "/?organizationId=org_2&clientId=ada", "/?organizationId=")) {
+    for (String path : List.of("/mesh?clientId=ada", "/mesh", "/mesh?clientId=ada&organisationId=org_1", "/mesh?userId=u1", "/?organizationId=org_2&clientId=ada",
+        "/?organizationId=", "/?organizationId=org_2&userId=u1")) {
       assertThat(refusal(path)).as(path).isEqualTo(401);
     }
   }
@@ -49,6 +49,8 @@ class PathTableTest {
     start(Map.of(MESH, "org_1"));
     checkParrot("/pocket-parrot?clientId=ada&organizationId=org_1");
     checkParrot("/anything");
+    checkParrot("/anything?clientId=ada");
+    checkGallery("/anything?userId=u1&clientId=ada");
     checkGallery("/gallery?clientId=ada&organizationId=org_1");
     checkGallery("/anything?userId=u1");
   }
