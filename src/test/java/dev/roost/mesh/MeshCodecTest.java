@@ -69,8 +69,8 @@ class MeshCodecTest {
   void relayed() {
     RawJson raw = RawJson.of("[ 1.50,{\"b\":\"\\ud800\",\"b\":2} ]");
 
-    assertThat(MeshCodec.peerMessage("A\"", raw).payloadText()).isEqualTo("{\"type\":\"peer-message\",\"data\":{\"fromId\":\"A\\\"\",\"message\":[ 1.50,{\"b\":\"\\ud800\",\"b\":2} ]}}");
-    assertThat(MeshCodec.locationUpdate("A", RawJson.of("{ }"), NOW).payloadText())
+    assertThat(MeshCodec.peerMessage(MeshCodec.heads("A\""), raw).payloadText()).isEqualTo("{\"type\":\"peer-message\",\"data\":{\"fromId\":\"A\\\"\",\"message\":[ 1.50,{\"b\":\"\\ud800\",\"b\":2} ]}}");
+    assertThat(MeshCodec.locationUpdate(MeshCodec.heads("A"), RawJson.of("{ }"), NOW).payloadText())
         .isEqualTo(Json.quoted("{'type':'location-update','data':{'clientId':'A','location':{ },'timestamp':1700000000123}}"));
   }
 

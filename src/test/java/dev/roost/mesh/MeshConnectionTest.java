@@ -149,7 +149,7 @@ class MeshConnectionTest {
   @Test
   @DisplayName("A fault of the server's own costs the device that met it its connection, and nobody else anything")
   void ownFault() {
-    Logger logger = (Logger) LoggerFactory.getLogger(MeshProtocol.class);
+    Logger logger = (Logger) LoggerFactory.getLogger(MeshReceiver.class);
     ListAppender<ILoggingEvent> lines = new ListAppender<>();
     lines.start();
     logger.addAppender(lines);

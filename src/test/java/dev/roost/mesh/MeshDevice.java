@@ -45,7 +45,7 @@ final class MeshDevice {
   }
 
   MeshDevice sendVerbatim(String json) {
-    world.loop.run(() -> world.organization.receive(id, connection, MeshParser.parse(json.getBytes(StandardCharsets.UTF_8), id, world.loop.now())));
+    world.loop.run(() -> world.organization.receive(id, connection, MeshParser.parse(json.getBytes(StandardCharsets.UTF_8), MeshCodec.heads(id), world.loop::now)));
     return this;
   }
 
@@ -67,7 +67,9 @@ final class MeshDevice {
   }
 
   MeshDevice pong() {
-    world.loop.run(() -> world.organization.pong(id, connection));
+    if (world.settings.pongKeepsAlive()) {
+      world.loop.run(() -> world.organization.pong(id, connection));
+    }
     return this;
   }
 

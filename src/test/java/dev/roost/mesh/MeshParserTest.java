@@ -29,7 +29,7 @@ class MeshParserTest {
   }
 
   private static Inbound parse(byte[] json) {
-    return MeshParser.parse(json, "A", NOW);
+    return MeshParser.parse(json, MeshCodec.heads("A"), () -> NOW);
   }
 
   private static String relayed(Inbound message) {
@@ -169,7 +169,7 @@ class MeshParserTest {
   @Test
   @DisplayName("3.1 The sender's id is written as JSON")
   void senderId() {
-    PeerMessage message = (PeerMessage) MeshParser.parse(Json.quoted("{'type':'peer-message','data':{'targetId':'B','message':1}}").getBytes(StandardCharsets.UTF_8), "a\"\\ü😀", NOW);
+    PeerMessage message = (PeerMessage) MeshParser.parse(Json.quoted("{'type':'peer-message','data':{'targetId':'B','message':1}}").getBytes(StandardCharsets.UTF_8), MeshCodec.heads("a\"\\ü😀"), () -> NOW);
 
     assertThat(Json.parse(relayed(message)).at("data", "fromId").text()).isEqualTo("a\"\\ü😀");
   }
