@@ -238,8 +238,11 @@ class ConnectTest {
     c.heartbeat().tell("broadcast", "1");
     c.drop();
     a.nothing();
-    assertThat(small.takeNews()).isEmpty();
+    assertThat(small.takeNews()).containsExactly("org_1 full 2");
     assertThat(small.holder()).isEmpty();
+    small.connect("D", "");
+    assertThat(small.takeNews()).as("once a minute is enough").isEmpty();
+    assertThat(small.figure("turnedAway")).isEqualTo(2);
     assertThat(small.device("B", "x").closed()).isEmpty();
     assertThat(b.closed()).contains(CloseReason.policy("Replaced by new connection"));
     a.drop();

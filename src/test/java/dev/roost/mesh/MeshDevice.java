@@ -67,7 +67,9 @@ final class MeshDevice {
   }
 
   MeshDevice pong() {
-    world.loop.run(() -> world.organization.pong(id, connection));
+    if (world.settings.pongKeepsAlive()) {
+      world.loop.run(() -> world.organization.pong(id, connection));
+    }
     return this;
   }
 

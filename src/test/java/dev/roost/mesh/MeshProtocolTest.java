@@ -71,7 +71,7 @@ class MeshProtocolTest {
       assertClosed(edge.handshake("organizationId", "org_1", "clientId", invalid), "Invalid client ID");
     }
     assertThat(a.take()).isEmpty();
-    assertThat(edge.figures()).containsEntry("clients", 1L).containsEntry("joins", 1L);
+    assertThat(edge.figures()).containsEntry("clients", 1L).containsEntry("joins", 1L).containsEntry("turnedAway", 10L);
   }
 
   @ParameterizedTest

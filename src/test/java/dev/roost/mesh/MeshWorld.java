@@ -180,6 +180,11 @@ final class MeshWorld {
     }
 
     @Override
+    public void organizationFull(String organizationId, int maxClients) {
+      news.add(organizationId + " full " + maxClients);
+    }
+
+    @Override
     public void locationUpdated(String organizationId, String clientId, RawJson location) {
       news.add(organizationId + " location " + clientId + " " + location);
     }

@@ -291,6 +291,7 @@ class MessageTest {
     seeing.drop();
     sender.locate(HERE);
     seeing.nothing();
+    assertThat(seeing.sentInVain() + viewer.sentInVain()).as("connections that are over are forgotten").isZero();
   }
 
   @Test

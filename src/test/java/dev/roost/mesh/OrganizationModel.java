@@ -13,6 +13,8 @@ import java.util.function.Predicate;
 final class OrganizationModel {
   private static final long TICK = 10_000;
   private static final long CHECK = 5_000;
+  /** What is late more often than that in a row is as punctual as it gets. */
+  private static final int MOST_LATE = 3;
 
   /** In the order in which they came. */
   final Map<String, Device> devices = new LinkedHashMap<>();
@@ -28,6 +30,8 @@ final class OrganizationModel {
   /** How many ticks there were. */
   long ticks;
   private long nextOrder = 1;
+  private int lateTicks;
+  private int lateChecks;
   private long nextTick = TICK;
   private long nextCheck = CHECK;
 
@@ -160,12 +164,14 @@ final class OrganizationModel {
     if (due == nextTick) {
       ticks++;
       nextTick = next(due, TICK);
-      if (now - due < TICK) {
+      lateTicks = now - due < TICK ? 0 : lateTicks + 1;
+      if (lateTicks == 0 || lateTicks > MOST_LATE) {
         timeOut();
       }
     } else if (due == nextCheck) {
       nextCheck = next(due, CHECK);
-      if (now - due < CHECK) {
+      lateChecks = now - due < CHECK ? 0 : lateChecks + 1;
+      if (lateChecks == 0 || lateChecks > MOST_LATE) {
         devices.values().stream().filter(device -> device.isMainAdmin() && now - device.lastSeen > 15_000).forEach(device -> election.mainAdminAbsent(device.id, now));
       }
     } else {
