@@ -1,6 +1,7 @@
 package dev.roost.bench;
 
 import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
@@ -29,7 +30,9 @@ public final class Bench {
     // Figures look the same everywhere.
     Locale.setDefault(Locale.ROOT);
     // What the network library has to say would stand between the figures.
-    ((ch.qos.logback.classic.Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.OFF);
+    LoggerContext logback = (LoggerContext) LoggerFactory.getILoggerFactory();
+    logback.reset();
+    logback.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.OFF);
     Signal signal = new Signal();
     int code = run(System.out, System.err, signal::stops, arguments);
     signal.done(code);

@@ -2,9 +2,11 @@ package dev.roost.core;
 
 import java.util.Optional;
 import java.util.function.IntPredicate;
+import java.util.regex.Pattern;
 
 /** Text of clients before it is shown to other clients, whose pages may not be careful. */
 public final class CleanText {
+  private static final Pattern UNSEEN = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
 
   private CleanText() {}
 
@@ -25,6 +27,11 @@ public final class CleanText {
   /** Whether a text may be an id: not empty, not too long, no control characters, no half surrogate pairs. */
   public static boolean isId(String text, int maxLength) {
     return !text.isEmpty() && text.length() <= maxLength && text.codePoints().allMatch(CleanText::isPlain);
+  }
+
+  /** A text as a part of a line of the log: what changes the direction of writing, begins a line or cannot be seen is shown as a question mark. */
+  public static String line(String text) {
+    return UNSEEN.matcher(text).replaceAll("?");
   }
 
   /** Whether a text can be sent at all: it has no half surrogate pairs. */

@@ -7,7 +7,7 @@ import java.util.Objects;
  *
  * <ul>
  *   <li>{@link #RELIABLE}: kept. If it cannot be kept within the bound, the connection is closed.
- *   <li>{@link #latest}: a newer frame of the same key replaces it while it waits. The newest one is never dropped.
+ *   <li>{@link #latest} and {@link #latestAtEnd}: a newer frame of the same key replaces it while it waits. The newest one is never dropped.
  *   <li>{@link #DROPPABLE}: when the queue is full, the oldest one goes first.
  * </ul>
  *
@@ -23,10 +23,16 @@ public final class Delivery {
 
   private final Kind kind;
   private final String key;
+  private final boolean atEnd;
 
   private Delivery(Kind kind, String key) {
+    this(kind, key, false);
+  }
+
+  private Delivery(Kind kind, String key, boolean atEnd) {
     this.kind = kind;
     this.key = key;
+    this.atEnd = atEnd;
   }
 
   /** The newest frame of {@code key} replaces the one that waits. */
@@ -34,8 +40,17 @@ public final class Delivery {
     return new Delivery(Kind.LATEST, Objects.requireNonNull(key));
   }
 
+  /** The same, but the newest frame waits behind all others, and not in the place of the one that it replaces: for what the frames in between must not be overtaken by. */
+  public static Delivery latestAtEnd(String key) {
+    return new Delivery(Kind.LATEST, Objects.requireNonNull(key), true);
+  }
+
   public Kind kind() {
     return kind;
+  }
+
+  boolean isAtEnd() {
+    return atEnd;
   }
 
   boolean sameKey(Delivery other) {

@@ -8,7 +8,7 @@ package dev.roost.core;
  *   <li>RELIABLE frames come out all of them, in order, and no other frame ever moves past one, in either direction.
  *   <li>DROPPABLE frames keep their order; missing are only those dropped for the bound, the oldest first.
  *   <li>Of LATEST frames with one key at most one waits, the newest. It takes the place of the one it replaces, so a steady stream of
- *       updates cannot starve itself, unless a RELIABLE frame was queued in between: then it goes to the end.
+ *       updates cannot starve itself, unless a RELIABLE frame was queued in between, or its delivery says so: then it goes to the end.
  *   <li>{@link #bytes()} stays within the bound, except that a single frame is always accepted, whatever its size.
  *   <li>If RELIABLE and LATEST frames alone do not fit, {@link #offer} says so and the connection has to be closed.
  * </ol>
@@ -103,7 +103,7 @@ public final class Outbox {
       return;
     }
     drops.dropped(Delivery.Kind.LATEST, old.frame.length());
-    if (old.reliableBefore == reliableCount) {
+    if (old.reliableBefore == reliableCount && !delivery.isAtEnd()) {
       bytes += frame.length() - old.frame.length();
       old.frame = frame;
     } else {

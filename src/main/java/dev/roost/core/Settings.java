@@ -3,6 +3,7 @@ package dev.roost.core;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * The values of all settings, from the command line, the environment and the defaults, in this order of precedence. Immutable.
@@ -13,6 +14,7 @@ public final class Settings {
   private final Map<String, String> options;
   private final Map<String, String> environment;
   private final Map<String, String> arguments;
+  private final Function<String, String> optionSource;
 
   /**
    * @param options values of command-line options, by environment name
@@ -20,14 +22,24 @@ public final class Settings {
    * @param arguments values of bare command-line arguments, by environment name; the environment wins over them
    */
   public Settings(Map<String, String> options, Map<String, String> environment, Map<String, String> arguments) {
+    this(options, environment, arguments, name -> "the option " + Setting.option(name));
+  }
+
+  private Settings(Map<String, String> options, Map<String, String> environment, Map<String, String> arguments, Function<String, String> optionSource) {
     this.options = Map.copyOf(options);
     this.environment = Map.copyOf(environment);
     this.arguments = Map.copyOf(arguments);
+    this.optionSource = optionSource;
   }
 
   /** Settings of a program that embeds Roost: values by environment name, the rest by default. */
   public static Settings of(Map<String, String> values) {
     return new Settings(values, Map.of(), Map.of());
+  }
+
+  /** The same where people know these values by another source than options. */
+  public static Settings of(Map<String, String> values, String source) {
+    return new Settings(values, Map.of(), Map.of(), name -> source);
   }
 
   /**
@@ -49,7 +61,7 @@ public final class Settings {
   public Settings with(Map<String, String> more) {
     Map<String, String> all = new HashMap<>(options);
     all.putAll(more);
-    return new Settings(all, environment, arguments);
+    return new Settings(all, environment, arguments, optionSource);
   }
 
   /** Whether something other than the default counts. */
@@ -70,7 +82,7 @@ public final class Settings {
   private Found find(Setting<?> setting) {
     for (String name : setting.names()) {
       if (isGiven(options, name)) {
-        return new Found(name, options.get(name), "the option " + Setting.option(name));
+        return new Found(name, options.get(name), optionSource.apply(name));
       }
     }
     for (String name : setting.names()) {

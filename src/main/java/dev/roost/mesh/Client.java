@@ -8,7 +8,7 @@ import java.time.Instant;
 
 /** A device that is connected: the record of section 2.1. It outlives its connection when a newer one takes its place. */
 final class Client {
-  private static final Duration NEW = Duration.ofSeconds(1);
+  private static final Duration NEW = Duration.ofSeconds(10);
   private static final Duration FAULT_ANSWERS = Duration.ofSeconds(1);
   private static final long SMALL_LIST = 65_536;
   private static final long LIST_BYTES_PER_SECOND = 1 << 20;

@@ -13,7 +13,8 @@ import java.util.function.Supplier;
  * its cube: beyond a budget, lists wait for each other, up to a second. Up to some fifty devices nobody notices. On the organisation's loop.
  */
 final class ListUpdates {
-  private static final Delivery LIST = Delivery.latest("client-list-update");
+  /** At the end: a location of a device that is on the list no more must not come behind it. */
+  private static final Delivery LIST = Delivery.latestAtEnd("client-list-update");
   private static final long BYTES_PER_SECOND = 16 << 20;
   private static final Duration WAIT = Duration.ofSeconds(1);
 

@@ -21,6 +21,8 @@ import java.util.Optional;
 
 /** Writes what the server sends: section 3.2 of the contract, and the statistics of section 1. */
 final class MeshCodec {
+  private static final RawJson ZERO = RawJson.of("0");
+  private static final RawJson END_OF_DATA = RawJson.of("}}");
 
   private MeshCodec() {}
 
@@ -39,14 +41,28 @@ final class MeshCodec {
     };
   }
 
+  /** What everything begins with that is relayed of a device; made once for a connection, because most of what a mesh does is to relay. */
+  record Heads(RawJson peerMessage, RawJson locationUpdate) {}
+
+  static Heads heads(String clientId) {
+    return new Heads(head(typed("peer-message").object("data").put("fromId", clientId), "message"),
+        head(typed("location-update").object("data").put("clientId", clientId), "location"));
+  }
+
+  /** An object as far as the value of its last key, which stands in an object within it. */
+  private static RawJson head(JsonOut out, String lastKey) {
+    RawJson whole = out.put(lastKey, ZERO).end().toRaw();
+    return new RawJson(whole.bytes(), whole.from(), whole.length() - "0}}".length());
+  }
+
   /** A peer message as its receivers get it. */
-  static Frame peerMessage(String fromId, RawJson message) {
-    return typed("peer-message").object("data").put("fromId", fromId).put("message", message).end().toFrame();
+  static Frame peerMessage(Heads sender, RawJson message) {
+    return Frame.text(List.of(sender.peerMessage, message, END_OF_DATA));
   }
 
   /** A location as the others get it. */
-  static Frame locationUpdate(String clientId, RawJson location, Instant now) {
-    return typed("location-update").object("data").put("clientId", clientId).put("location", location).put("timestamp", now.toEpochMilli()).end().toFrame();
+  static Frame locationUpdate(Heads sender, RawJson location, Instant now) {
+    return Frame.text(List.of(sender.locationUpdate, location, RawJson.of(",\"timestamp\":" + now.toEpochMilli()), END_OF_DATA));
   }
 
   private static JsonOut typed(String type) {

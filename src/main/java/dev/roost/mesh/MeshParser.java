@@ -14,6 +14,7 @@ import dev.roost.transport.HttpRequest;
 import dev.roost.transport.json.JsonIn;
 import java.time.Instant;
 import java.util.OptionalDouble;
+import java.util.function.Supplier;
 
 /**
  * Reads what devices send: the parameters of section 1 of the contract, the messages of 3.1. One parser reads one message; the order of the keys is free, so everything is noted
@@ -38,18 +39,18 @@ final class MeshParser {
   /**
    * A message of a device.
    *
-   * @param senderId what relayed messages carry
-   * @param now the same
+   * @param sender how what is relayed of it begins
+   * @param now asked where the time is relayed, too
    */
-  static Inbound parse(byte[] json, String senderId, Instant now) {
+  static Inbound parse(byte[] json, MeshCodec.Heads sender, Supplier<Instant> now) {
     MeshParser read = new MeshParser();
     if (!JsonIn.readObject(json, read::property)) {
       return new Faulty(Fault.BAD_MESSAGE);
     }
     return switch (read.type) {
       case "heartbeat" -> new Heartbeat();
-      case "location-update" -> read.locationUpdate(senderId, now);
-      case "peer-message" -> read.peerMessage(senderId);
+      case "location-update" -> read.locationUpdate(sender, now);
+      case "peer-message" -> read.peerMessage(sender);
       case "request-client-list" -> new RequestClientList();
       case "request-ice-servers" -> new RequestIceServers();
       default -> new Faulty(Fault.UNKNOWN_TYPE);
@@ -64,13 +65,13 @@ final class MeshParser {
     }
   }
 
-  private Inbound locationUpdate(String senderId, Instant now) {
-    return data.isLocation() ? new LocationUpdate(data.whole, MeshCodec.locationUpdate(senderId, data.whole, now)) : new Faulty(Fault.BAD_LOCATION);
+  private Inbound locationUpdate(MeshCodec.Heads sender, Supplier<Instant> now) {
+    return data.isLocation() ? new LocationUpdate(data.whole, MeshCodec.locationUpdate(sender, data.whole, now.get())) : new Faulty(Fault.BAD_LOCATION);
   }
 
-  private Inbound peerMessage(String senderId) {
+  private Inbound peerMessage(MeshCodec.Heads sender) {
     return data.targetId.isEmpty() || !data.message.isPresent() ? new Faulty(Fault.BAD_MESSAGE)
-        : new PeerMessage(data.targetId, MeshCodec.peerMessage(senderId, data.message));
+        : new PeerMessage(data.targetId, MeshCodec.peerMessage(sender, data.message));
   }
 
   /** The object {@code data}, read in one go for whatever type of message it turns out to be. */

@@ -2,16 +2,12 @@ package dev.roost.mesh;
 
 import dev.roost.core.CleanText;
 import dev.roost.core.CloseReason;
-import dev.roost.core.Connection;
-import dev.roost.core.InFlight;
 import dev.roost.core.Loop;
+import dev.roost.core.OncePer;
 import dev.roost.core.RandomIds;
 import dev.roost.core.RawJson;
 import dev.roost.core.Setting;
 import dev.roost.core.Settings;
-import dev.roost.mesh.MeshMessages.Fault;
-import dev.roost.mesh.MeshMessages.Faulty;
-import dev.roost.mesh.MeshMessages.Inbound;
 import dev.roost.transport.Handshake;
 import dev.roost.transport.HttpHandler;
 import dev.roost.transport.HttpRequest;
@@ -49,7 +45,7 @@ public final class MeshProtocol implements Protocol {
   private final SocketLimits limits;
   private final LimitedReceiver.Rate rate;
   private final Map<String, Organization> organizations = new LinkedHashMap<>();
-  private final InFlight inFlight = new InFlight();
+  private final OncePer refusedOperators = new OncePer(Duration.ofSeconds(1));
   private final LongAdder turnedAway = new LongAdder();
   private final Loop clock;
   private final long startNanos;
@@ -105,11 +101,6 @@ public final class MeshProtocol implements Protocol {
     return isNamed(request.request());
   }
 
-  /** Whether it looks like one that has forgotten or misspelt its organisation: no other protocol knows a client id. */
-  public static boolean seemsMeant(Upgrade request) {
-    return request.request().parameter("clientId").isPresent();
-  }
-
   @Override
   public Handshake handshake(Upgrade request) {
     HttpRequest http = request.request();
@@ -125,7 +116,7 @@ public final class MeshProtocol implements Protocol {
       log.debug("A device at {} is turned away: {}", http.client().address(), fault.get());
       return Handshake.closeAtOnce(request, CloseReason.policy(fault.get()));
     }
-    return Handshake.accept(request, new MeshReceiver(organization.get(), introduction, http.client().address()), limits);
+    return Handshake.accept(request, new MeshReceiver(organization.get(), introduction, http.client().address(), rate, settings), limits);
   }
 
   private Optional<String> faultOf(String clientId) {
@@ -189,7 +180,7 @@ public final class MeshProtocol implements Protocol {
   private CompletionStage<HttpResponse> forceElection(HttpRequest request) {
     Optional<HttpResponse> refusal = operators.refusal(request);
     if (refusal.isPresent()) {
-      log.warn("An election was asked for by {}, who is no operator", request.client().address());
+      noteRefusedOperator(request);
       return CompletableFuture.completedStage(refusal.get());
     }
     Optional<Organization> organization = isNamed(request) ? request.parameter(ORGANIZATION_ID).map(organizations::get) : onlyOrganization();
@@ -201,6 +192,13 @@ public final class MeshProtocol implements Protocol {
       return electing ? HttpResponse.text(202, "Accepted: the election is held after the delay")
           : HttpResponse.text(409, "Conflict: a main admin is in office, or no device stands");
     });
+  }
+
+  /** Any thread; a line a second tells as much as many. */
+  private synchronized void noteRefusedOperator(HttpRequest request) {
+    if (refusedOperators.allow(clock.nanos())) {
+      log.warn("An election was asked for by {}, who is no operator", request.client().address());
+    }
   }
 
   /** Of several organisations it tells the sum, and no admin, unless one is named. */
@@ -295,66 +293,5 @@ public final class MeshProtocol implements Protocol {
   public CompletionStage<Void> drain() {
     return CompletableFuture.allOf(organizations.values().stream()
         .map(organization -> CompletableFuture.runAsync(organization::shutdown, organization.loop())).toArray(CompletableFuture[]::new));
-  }
-
-  /** A device; what it sends reaches the organisation's loop as a checked message. */
-  private final class MeshReceiver extends LimitedReceiver {
-    private final Organization organization;
-    private final Introduction introduction;
-    private final String address;
-
-    MeshReceiver(Organization organization, Introduction introduction, String address) {
-      super(rate);
-      this.organization = organization;
-      this.introduction = introduction;
-      this.address = address;
-    }
-
-    @Override
-    protected void connected(Connection connection) {
-      log.debug("Mesh {}: {} connects from {}", organization.id(), introduction.clientId(), address);
-      onLoop(() -> organization.connect(connection, introduction));
-    }
-
-    @Override
-    protected void accepted(byte[] json) {
-      if (!inFlight.admit(json.length)) {
-        limited();
-        return;
-      }
-      Inbound message = MeshParser.parse(json, introduction.clientId(), connection().loop().now());
-      onLoop(() -> {
-        inFlight.done(json.length);
-        organization.receive(introduction.clientId(), connection(), message);
-      });
-    }
-
-    @Override
-    protected void limited() {
-      onLoop(() -> organization.receive(introduction.clientId(), connection(), new Faulty(Fault.RATE_LIMITED)));
-    }
-
-    @Override
-    public void pong() {
-      onLoop(() -> organization.pong(introduction.clientId(), connection()));
-    }
-
-    @Override
-    public void closed(CloseReason reason) {
-      log.debug("Mesh {}: {} at {} is gone: {} {}", organization.id(), introduction.clientId(), address, reason.code(), reason.text());
-      onLoop(() -> organization.disconnect(introduction.clientId(), connection()));
-    }
-
-    /** A failure here is a fault of ours: this device's view can no longer be trusted, so it is sent away to begin anew. */
-    private void onLoop(Runnable task) {
-      organization.loop().execute(() -> {
-        try {
-          task.run();
-        } catch (RuntimeException e) {
-          log.error("Something that a device of {} did could not be handled", organization.id(), e);
-          connection().close(new CloseReason(1011, "Internal error"));
-        }
-      });
-    }
   }
 }

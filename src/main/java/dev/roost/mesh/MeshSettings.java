@@ -153,7 +153,8 @@ record MeshSettings(
         throw wrongTokens(settings, "has a part that is not ID=TOKEN");
       }
       if (!organizations.contains(pair[0])) {
-        throw wrongTokens(settings, "names \"" + pair[0] + "\", which is not in MINI_SERVER_ORGANIZATION_ID");
+        // Without what it names, which may be the half of a token.
+        throw wrongTokens(settings, "names an organisation that is not in MINI_SERVER_ORGANIZATION_ID");
       }
       if (tokens.put(pair[0], pair[1]) != null) {
         throw wrongTokens(settings, "names " + pair[0] + " twice");

@@ -5,6 +5,7 @@ import dev.roost.core.CloseReason;
 import dev.roost.core.Connection;
 import dev.roost.core.Delivery;
 import dev.roost.core.Frame;
+import dev.roost.core.InFlight;
 import dev.roost.core.Loop;
 import dev.roost.core.OncePer;
 import dev.roost.mesh.MeshMessages.AdminHeartbeat;
@@ -59,6 +60,7 @@ final class Organization {
   private final MeshFigures figures = new MeshFigures();
   /** By id, in the order in which they came. */
   private final Map<String, Client> clients = new LinkedHashMap<>();
+  private final InFlight inFlight = new InFlight();
   private final Relay relay;
   private final Audience everybody;
   private final ListUpdates lists;
@@ -96,6 +98,11 @@ final class Organization {
 
   Loop loop() {
     return loop;
+  }
+
+  /** What was read of its devices and waits for the loop; any thread. */
+  InFlight inFlight() {
+    return inFlight;
   }
 
   /** From now on time counts, and the server's own device stands, if it is to. */
@@ -218,11 +225,9 @@ final class Organization {
     });
   }
 
-  /** The answer to a ping. */
+  /** The answer to a ping, where that is a sign of life. */
   void pong(String clientId, Connection from) {
-    if (settings.pongKeepsAlive()) {
-      current(clientId, from).ifPresent(this::heard);
-    }
+    current(clientId, from).ifPresent(this::heard);
   }
 
   private void heard(Client client) {

@@ -51,6 +51,9 @@ final class Relay {
     if (settings.locationRequiresShare() && !sender.introduction().capabilities().has(Capabilities.LOCATION_SHARE)) {
       return Optional.of(Fault.NOT_ALLOWED);
     }
+    if (!mayReachAll(sender, update.relay())) {
+      return Optional.of(Fault.RATE_LIMITED);
+    }
     locationViewers.sendToOthers(sender.connection(), update.relay(), Delivery.DROPPABLE);
     return Optional.empty();
   }
@@ -73,11 +76,15 @@ final class Relay {
   }
 
   private Optional<Fault> broadcast(Client sender, Frame frame) {
-    long now = loop.nanos();
-    if (!sender.mayBroadcast(frame.length(), settings, now) || !broadcasts.take(frame.length(), now)) {
+    if (!mayReachAll(sender, frame)) {
       return Optional.of(Fault.RATE_LIMITED);
     }
     everybody.sendToOthers(sender.connection(), frame, Delivery.RELIABLE);
     return Optional.empty();
+  }
+
+  private boolean mayReachAll(Client sender, Frame frame) {
+    long now = loop.nanos();
+    return sender.mayBroadcast(frame.length(), settings, now) && broadcasts.take(frame.length(), now);
   }
 }

@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
  */
 record Demo(Settings settings, Map<String, String> generated) {
   private static final int SECRET_LENGTH = 24;
-  /** Secrets without which something is switched off; an organisation is one, too, for who has no token. A host key is none: without one everybody may be host. */
-  private static final List<String> KEYS = List.of("PARROT_DASHBOARD_TOKEN", "GALLERY_API_KEY", "MINI_SERVER_ORGANIZATION_ID");
+  /** Secrets without which something is switched off, and the protocols that they belong to; an organisation is one, too, for who has no token. A host key is none: without one everybody may be host. */
+  private static final Map<String, String> KEYS = Map.of("PARROT_DASHBOARD_TOKEN", "parrot", "GALLERY_API_KEY", "gallery", "MINI_SERVER_ORGANIZATION_ID", "mesh");
 
   /** The settings as given, with secrets where the demo is asked for. */
   static Demo of(Settings given) {
@@ -27,8 +27,10 @@ record Demo(Settings settings, Map<String, String> generated) {
       return new Demo(given, Map.of());
     }
     RandomIds ids = new RandomIds(new SecureRandom());
-    Map<String, String> generated = Options.all().stream().filter(setting -> KEYS.contains(setting.names().getFirst())).filter(setting -> !given.isSet(setting))
-        .collect(Collectors.toMap(setting -> setting.names().getFirst(), setting -> ids.next(SECRET_LENGTH), (a, b) -> a, LinkedHashMap::new));
+    List<String> only = given.get(ServerSettings.ONLY);
+    Map<String, String> generated = Options.all().stream().filter(setting -> !given.isSet(setting)).map(setting -> setting.names().getFirst())
+        .filter(name -> KEYS.containsKey(name) && (only.isEmpty() || only.contains(KEYS.get(name))))
+        .collect(Collectors.toMap(name -> name, name -> ids.next(SECRET_LENGTH), (a, b) -> a, LinkedHashMap::new));
     return new Demo(given.with(generated), generated);
   }
 

@@ -18,15 +18,26 @@ final class Logging {
 
   private Logging() {}
 
+  /** For the server itself. */
   static void configure(LogLevel level, LogFormat format) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
+    print(context, Level.toLevel(level.name()), format);
+  }
+
+  /** For a program with Roost inside: it hears of what is wrong, and asks for the rest. */
+  static void embedded(LoggerContext context) {
+    print(context, Level.INFO, LogFormat.TEXT);
+    context.getLogger("dev.roost").setLevel(Level.WARN);
+  }
+
+  private static void print(LoggerContext context, Level level, LogFormat format) {
     ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
     console.setContext(context);
     console.setEncoder(encoder(context, format));
     console.start();
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-    root.setLevel(Level.toLevel(level.name()));
+    root.setLevel(level);
     root.addAppender(console);
     // What the network library says below a warning is about itself.
     context.getLogger("io.netty").setLevel(Level.WARN);

@@ -1,5 +1,6 @@
 package dev.roost.server;
 
+import dev.roost.core.CleanText;
 import dev.roost.mesh.MeshListener;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -17,7 +18,7 @@ final class MeshLog implements MeshListener {
   @Override
   public void officeChanged(String organizationId, Optional<String> deviceId, boolean isMainAdmin, long term) {
     if (deviceId.isPresent()) {
-      log.info("Mesh {}: {} is {} (term {})", organizationId, deviceId.get(), isMainAdmin ? "main admin" : "elected admin", term);
+      log.info("Mesh {}: {} is {} (term {})", organizationId, CleanText.line(deviceId.get()), isMainAdmin ? "main admin" : "elected admin", term);
     } else {
       log.info("Mesh {}: nobody is in office (term {})", organizationId, term);
     }

@@ -9,6 +9,7 @@ import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -25,6 +26,8 @@ public final class MiniServer implements AutoCloseable {
   private final List<MiniServerListener> listeners;
   /** Null while it is stopped. */
   private Running running;
+  /** When the listeners have heard all of the runs before. */
+  private CompletableFuture<Void> heard = CompletableFuture.completedFuture(null);
 
   private record Running(Roost roost, MeshProtocol mesh, MiniServerEvents events) {}
 
@@ -53,14 +56,9 @@ public final class MiniServer implements AutoCloseable {
       return;
     }
     MiniServerEvents events = new MiniServerEvents(listeners, ownDeviceId);
-    try {
-      Roost roost = Roost.start(settings(), events);
-      running = new Running(roost, (MeshProtocol) roost.protocol("mesh"), events);
-      events.started(roost.port());
-    } catch (RuntimeException e) {
-      events.end();
-      throw e;
-    }
+    Roost roost = Roost.start(settings(), events);
+    running = new Running(roost, (MeshProtocol) roost.protocol("mesh"), events);
+    heard = events.started(roost.port(), heard);
   }
 
   /** Tells all devices and stops, within 5 s. Does nothing if it does not run. */
@@ -68,8 +66,11 @@ public final class MiniServer implements AutoCloseable {
     if (running != null) {
       Running stopping = running;
       running = null;
-      stopping.roost.close();
-      stopping.events.stopped();
+      try {
+        stopping.roost.close();
+      } finally {
+        stopping.events.stopped();
+      }
     }
   }
 
@@ -116,7 +117,7 @@ public final class MiniServer implements AutoCloseable {
       settings.put("MINI_SERVER_DEVICE_NAME", device.name());
       settings.put("MINI_SERVER_CAPABILITIES", String.join(",", device.capabilities()));
     });
-    return Settings.of(settings);
+    return Settings.of(settings, "MiniServerOptions");
   }
 
   /** A loop never waits for who asks it. */

@@ -4,7 +4,9 @@ import dev.roost.mesh.MeshClient;
 
 /**
  * What happens in a {@link MiniServer}. Called in the order of the events, one after the other, on a thread that is there for nothing else: a listener may take its time and call the server, {@link MiniServer#stop}
- * included. What it throws is logged. Some thousand events may wait for it; beyond that they are dropped, locations first, and the log says so.
+ * included. What it throws is logged, errors included. {@link #started} is the first it hears of a run, {@link #stopped} the last, before anything of the next run; of a start that fails it hears nothing.
+ *
+ * <p>10,000 events may wait for it, of them 5,000 locations and 4 MiB of them; beyond that they are dropped, and the log says so. The program does not end before it has heard all.
  */
 public interface MiniServerListener {
 

@@ -96,7 +96,7 @@ final class PathTable {
     if (byPath != null) {
       return Optional.of(byPath);
     }
-    if (meshMayBeAnywhere && (MeshProtocol.isMeant(request) || on.containsKey("mesh") && MeshProtocol.seemsMeant(request))) {
+    if (meshMayBeAnywhere && MeshProtocol.isMeant(request)) {
       return Optional.of("mesh");
     }
     return on.containsKey("gallery") && GalleryProtocol.isMeant(request) ? Optional.of("gallery") : Optional.empty();

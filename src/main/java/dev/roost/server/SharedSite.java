@@ -18,6 +18,7 @@ final class SharedSite implements Site {
   private static final List<String> ASSETS = List.of("attitude.js", "dashboard.js", "favicon.svg", "format.js", "index.js", "listener.js", "page.js", "roost.css",
       "sender.js", "sensors.js", "socket.js", "sparkline.js", "walk.js");
 
+  /** The first one is everybody's, the others are Parrot's. */
   private static final List<String> PAGES = List.of("/", "/dashboard", "/listener", "/sender");
   private static final List<String> OTHER_METHODS = List.of("POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
@@ -38,7 +39,8 @@ final class SharedSite implements Site {
     onlyProtocol(protocols).ifPresent(protocol -> protocol.ownRoutes(router));
     Optional<HttpHandler> original = onlyProtocol(protocols).flatMap(Protocol::plainHttp);
     router.otherwise(original.map(SharedSite::exceptAssets));
-    original.ifPresent(handler -> PAGES.forEach(path -> OTHER_METHODS.forEach(method -> router.on(method, path, handler))));
+    List<String> pages = protocols.containsKey("parrot") ? PAGES : PAGES.subList(0, 1);
+    original.ifPresent(handler -> pages.forEach(path -> OTHER_METHODS.forEach(method -> router.on(method, path, handler))));
   }
 
   @Override

@@ -297,7 +297,7 @@ class ConnectTest {
     List<String> counted = new ArrayList<>();
     world.organization.figures().forEach((name, value) -> counted.add(name + " " + value));
     counted.removeIf(figure -> figure.startsWith("term "));
-    assertThat(counted).containsExactly("clients 1", "candidates 0", "admins 0", "mainAdmins 0", "pendingElections 0", "joins 3", "replacements 1", "timeouts 2",
+    assertThat(counted).containsExactly("clients 1", "candidates 0", "admins 0", "mainAdmins 0", "pendingElections 0", "joins 3", "replacements 1", "turnedAway 0", "timeouts 2",
         "elections 2", "officeChanges 5",
         "handOffs 1", "peerMessages 2", "locationUpdates 1", "faults 2");
   }
@@ -305,7 +305,7 @@ class ConnectTest {
   // ---- The end
 
   @Test
-  @DisplayName("28. Shutdown: everybody is closed 1001, and nothing that follows is news")
+  @DisplayName("4. Shutdown: everybody is closed 1001, and nothing that follows is news")
   void shutdown() {
     MeshDevice x = world.admin("X");
     MeshDevice y = world.candidate("Y");
@@ -327,7 +327,7 @@ class ConnectTest {
   }
 
   @Test
-  @DisplayName("2.3 Shutdown while an election is pending: it never fires")
+  @DisplayName("4. Shutdown while an election is pending: it never fires")
   void shutdownWhilePending() {
     MeshDevice x = world.candidate("X");
     world.loop.run(world.organization::shutdown);

@@ -28,7 +28,7 @@ class ListUpdatesTest {
   private int version;
   private int asked;
   private int length = (1 << 20) - 10;
-  private final ListUpdates lists = new ListUpdates(loop, audience, this::list);
+  private final ListUpdates lists = new ListUpdates(loop, audience, this::list, 2 << 20);
 
   private Frame list() {
     asked++;
@@ -107,23 +107,25 @@ class ListUpdatesTest {
   }
 
   @Test
-  @DisplayName("What cannot wait goes at once, and takes what waits with it")
-  void now() {
+  @DisplayName("What explains the next message goes ahead of it, reliable, as long as the budget lasts and it is not too long")
+  void ahead() {
     members.forEach(audience::add);
-    for (int i = 1; i <= 6; i++) {
+    version = 1;
+    loop.run(lists::sendAhead);
+    assertThat(members.getFirst().deliveries.getLast()).isSameAs(Delivery.RELIABLE);
+    assertThat(got()).containsExactly(1);
+    length = (2 << 20) + 1;
+    loop.run(lists::sendAhead);
+    assertThat(got()).as("too long").isEmpty();
+    length = (1 << 20) - 10;
+    for (int i = 2; i <= 5; i++) {
       change();
     }
-    got();
-    loop.passMillis(300);
-    version = 7;
-    loop.run(() -> lists.sendNow(Delivery.RELIABLE));
-    assertThat(members.getFirst().deliveries.getLast()).isSameAs(Delivery.RELIABLE);
-    assertThat(got()).containsExactly(7);
-    assertThat(loop.timers()).isZero();
-    loop.passMillis(701);
-    assertThat(got()).isEmpty();
-    change();
-    assertThat(got()).as("it may wait anew").containsExactly(8);
+    assertThat(got()).containsExactly(2, 3, 4);
+    loop.run(lists::sendAhead);
+    assertThat(got()).as("beyond the budget").isEmpty();
+    loop.passMillis(1_000);
+    assertThat(got()).as("the one that waited").containsExactly(5);
   }
 
   @Test

@@ -36,7 +36,7 @@ class MeshCodecTest {
   }
 
   private static Client client(String id, String name, List<String> capabilities) {
-    Client client = new Client(1, new Introduction(id, name, new Capabilities(capabilities), true), new SimConnection(new SimLoop()), NOW.minusMillis(999));
+    Client client = new Client(1, new Introduction(id, name, new Capabilities(capabilities), true), new SimConnection(new SimLoop()), NOW.minusMillis(999), 0);
     client.seen(NOW, 0);
     return client;
   }

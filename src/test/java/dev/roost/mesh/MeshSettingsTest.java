@@ -36,7 +36,7 @@ class MeshSettingsTest {
     assertThat(settings.device().clientId()).matches("server_[a-z0-9]{9}");
     assertThat(settings).isEqualTo(new MeshSettings(Map.of("org_1", ""),
         new Introduction(settings.device().clientId(), "Mini Server", Capabilities.parse("server.temporary"), false), Duration.ofSeconds(10), Duration.ofSeconds(30),
-        Duration.ofSeconds(2), Duration.ofSeconds(15), false, false, false, false, 1_000, 262_144, 50, Duration.ofSeconds(10), 4_194_304, Optional.empty(), "*"));
+        Duration.ofSeconds(2), Duration.ofSeconds(15), false, false, false, false, 1_000, 262_144, 50, Duration.ofSeconds(10), 4_194_304, Optional.empty()));
   }
 
   @Test
@@ -51,7 +51,7 @@ class MeshSettingsTest {
 
     assertThat(bare).isEqualTo(new MeshSettings(Map.of("org_1", "t"), new Introduction(MeshWorld.SERVER, "Shed", Capabilities.parse("admin.manage,x"), false),
         Duration.ofMillis(100), Duration.ofMillis(200), Duration.ZERO, Duration.ofMillis(300), true, true, true, true, 7, 2_048, 8, Duration.ofMillis(900), 70_000,
-        Optional.of(new TurnSecret("s", List.of("turn:a", "turns:b"), Duration.ofSeconds(1))), "/devices"));
+        Optional.of(new TurnSecret("s", List.of("turn:a", "turns:b"), Duration.ofSeconds(1)))));
     MeshSettings both = settings("MESH_HEARTBEAT_INTERVAL", "111", "HEARTBEAT_INTERVAL", "222", "MESH_ELECTION_DELAY", "333", "ELECTION_DELAY", "444",
         "MESH_TURN_TTL", "5000",
         "TURN_TTL", "6000", "MESH_TURN_SECRET", "m", "TURN_SECRET", "n", "TURN_URLS", "turn:a", "MESH_MAX_CLIENTS", "9", "MAX_CLIENTS", "8");
@@ -65,7 +65,7 @@ class MeshSettingsTest {
   @CsvSource({"HEARTBEAT_INTERVAL, 9", "HEARTBEAT_INTERVAL, x", "CLIENT_TIMEOUT, 0", "ELECTION_DELAY, -1", "MAIN_ADMIN_TIMEOUT, 29", "HANDOFF, drop",
       "LOCATION_VISIBILITY, none",
       "LOCATION_REQUIRES_SHARE, maybe", "PONG_KEEPS_ALIVE, 2", "MAX_CLIENTS, 0", "MAX_MESSAGE_BYTES, 1", "MAX_MESSAGES_PER_SEC, 0", "TURN_TTL, 999", "MAX_QUEUE_BYTES, 1",
-      "TURN_URLS, stun:a.example", "TURN_URLS, 'turn:a,https://b'", "MESH_PATH, devices"})
+      "TURN_URLS, stun:a.example", "TURN_URLS, 'turn:a,https://b'"})
   @DisplayName("4. What is wrong ends the start with one line that names it")
   void wrong(String name, String value) {
     refuses(name.replace("MESH_", "") + " must be", name, value);
@@ -98,7 +98,7 @@ class MeshSettingsTest {
   @Test
   @DisplayName("MESH_TOKEN: one for all, whatever is in it")
   void oneToken() {
-    for (String token : List.of("secret", "a=b", "abc==", "x,y", "org_3=z", "=", "org_1")) {
+    for (String token : List.of("secret", "abc==", "=", "org_1")) {
       MeshSettings settings = settings("MINI_SERVER_ORGANIZATION_ID", "org_1,org_2", "MESH_TOKEN", token);
       assertThat(settings.admits("org_1", Optional.of(token))).isTrue();
       assertThat(settings.admits("org_2", Optional.of(token))).isTrue();
@@ -142,11 +142,11 @@ class MeshSettingsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"org_1=a", "org_1=a,org_3=b", "org_1=a,org_2=", "org_1=a,org_2", "org_1=a,org_1=b", "org_1=a,org_2=b,org_2=c", "org_1=a,org_2=b,org_3=c",
-      "typo=a,org_2=b", "org_1=,org_2=b"})
+      "typo=a,org_2=b", "org_1=,org_2=b", "x,y", "org_3=a", "typo=a,other=b"})
   @DisplayName("MESH_TOKEN: some organisations named and not all, or others: no start, and no token in the line")
   void tokenMistakes(String text) {
     assertThatThrownBy(() -> settings("MINI_SERVER_ORGANIZATION_ID", "org_1,org_2", "MESH_TOKEN", text)).isInstanceOf(SettingException.class)
-        .hasMessageContaining("MESH_TOKEN").hasMessageContaining("org_1=").hasMessageNotContaining("=a").hasMessageNotContaining("=b");
+        .hasMessageContaining("MESH_TOKEN (from the option --mesh-token)").hasMessageContaining("ID=TOKEN").hasMessageNotContaining("=a").hasMessageNotContaining("=b");
   }
 
   // ---- The server's own device
@@ -162,7 +162,7 @@ class MeshSettingsTest {
   @DisplayName("4. The own device: its id is reserved, its name is cleaned, its capabilities as those of others")
   void device() {
     MeshSettings settings = settings("MINI_SERVER_DEVICE_ID", "Büro 1", "MINI_SERVER_DEVICE_NAME", " <b>Shed\u0001 ", "MINI_SERVER_CAPABILITIES",
-        "admin.manage,,admin.manage,ü");
+        "admin.manage,,admin.manage");
 
     assertThat(settings.device()).isEqualTo(new Introduction("Büro 1", "bShed", new Capabilities(List.of("admin.manage")), false));
     assertThat(settings.isReserved("Büro 1")).isTrue();

@@ -3,6 +3,7 @@ package dev.roost.mesh;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.roost.sim.Json;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,7 @@ class OfficeTest {
   }
 
   @Test
-  @DisplayName("10. What waits for a slow device: announcements and what came before them in their order, the newest list, the newest server-heartbeat")
+  @DisplayName("10. What waits for a slow device: every announcement, and of lists and of server-heartbeats the newest")
   void slow() {
     MeshDevice x = world.candidate("X");
     MeshDevice a = world.device("A", "").slowDown();
@@ -52,15 +53,35 @@ class OfficeTest {
     world.device("D", "");
 
     List<Json> all = a.speedUp().take();
-    assertThat(all).extracting(Json::type).containsSubsequence("client-list-update", "admin-heartbeat", "admin-heartbeat", "admin-heartbeat", "admin-heartbeat",
-        "client-list-update")
-        .containsOnlyOnce("server-heartbeat");
-    assertThat(all).filteredOn(message -> message.type().equals("client-list-update")).hasSize(2).last().satisfies(list -> assertThat(MeshDevice.ids(list))
-        .endsWith("C", "D"));
+    assertThat(all).filteredOn(message -> message.type().equals("admin-heartbeat")).hasSize(4);
+    assertThat(all).extracting(Json::type).containsOnlyOnce("server-heartbeat").endsWith("client-list-update");
+    assertThat(MeshDevice.ids(all.getLast())).containsExactly("X", "A", "B", "C", "D");
   }
 
   @Test
-  @DisplayName("28. A slow device never hears of a holder that is on no list it has, nor of one after it is gone")
+  @DisplayName("O3, O7. Who takes office right after it came is on a list before it is announced, also for a device that is a little slow")
+  void newcomerTakesOffice() {
+    MeshDevice a = world.device("A", "");
+    world.candidate("X");
+    world.pass(MeshWorld.DELAY - 999);
+    a.forget().slowDown();
+    world.device("Y", "location.view,admin.manage");
+    world.pass(999);
+    world.mainAdmin("M");
+
+    List<String> listed = List.of("A", "X");
+    for (Json message : a.speedUp().take()) {
+      if (message.type().equals("client-list-update")) {
+        listed = MeshDevice.ids(message);
+      } else {
+        assertThat(listed).contains(message.at("data", "deviceId").text());
+      }
+    }
+    assertThat(listed).containsExactly("A", "X", "Y", "M");
+  }
+
+  @Test
+  @DisplayName("28. A slow device never hears of a holder after one that came later, whatever has been replaced while it waited")
   void slowOrder() {
     MeshDevice x = world.admin("X");
     MeshDevice y = world.candidate("Y");
@@ -72,21 +93,43 @@ class OfficeTest {
     world.candidate("N");
     world.pass(MeshWorld.DELAY);
     world.mainAdmin("M");
-    List<String> listed = List.of("X", "Y", "A");
+    world.pass(MeshWorld.HEARTBEAT);
+    MeshDevice z = world.device("Z", "");
+    z.drop();
+    List<String> heard = new ArrayList<>();
     long term = 0;
     for (Json message : a.speedUp().take()) {
-      if (message.type().equals("client-list-update")) {
-        listed = MeshDevice.ids(message);
-      }
       if (!message.type().equals("server-heartbeat")) {
         assertThat(message.at("data", "term").number()).isGreaterThanOrEqualTo(term);
         term = message.at("data", "term").number();
-      }
-      if (message.type().equals("admin-heartbeat")) {
-        assertThat(listed).contains(message.at("data", "deviceId").text());
+        heard.add((String) message.at("data", message.type().equals("admin-heartbeat") ? "deviceId" : "adminId").value());
       }
     }
-    assertThat(listed).containsExactly("A", "B", "N", "M");
+    assertThat(heard).containsSubsequence("X", "N", "M").endsWith("M");
+  }
+
+  @Test
+  @DisplayName("4. ELECTION_DELAY counts; with 0 an election is held as soon as somebody stands")
+  void delay() {
+    MeshWorld slow = new MeshWorld("ELECTION_DELAY", "60000");
+    MeshDevice y = slow.candidate("Y");
+    slow.passWhileAlive(59_999, y);
+    assertThat(slow.holder()).isEmpty();
+    slow.pass(1);
+    assertThat(slow.holder()).contains("Y");
+
+    MeshWorld hasty = new MeshWorld("ELECTION_DELAY", "0");
+    MeshDevice x = hasty.connect("X", "admin.manage");
+    hasty.pass(0);
+    assertThat(x.take()).extracting(Json::type).startsWith("welcome", "client-list-update").contains("admin-heartbeat");
+    assertThat(hasty.holder()).contains("X");
+    MeshDevice z = hasty.candidate("Z");
+    x.drop();
+    hasty.pass(0);
+    assertThat(z.announced()).containsExactly("Z");
+    assertThat(hasty.forceElection()).isTrue();
+    hasty.pass(0);
+    assertThat(z.announced()).containsExactly("Z");
   }
 
   @Test
@@ -281,59 +324,6 @@ class OfficeTest {
     x.expectList(List.of("X"), "X").nothing();
 
     assertThat(world.isElecting()).isFalse();
-  }
-
-  // ---- The server's own device
-
-  @Test
-  @DisplayName("27. Own device: elected where it is the best, though it is in no list")
-  void ownDevice() {
-    MeshWorld own = new MeshWorld("MINI_SERVER_CAPABILITIES", "admin.manage,location.view");
-    MeshDevice x = own.candidate("X");
-    own.pass(MeshWorld.DELAY - 1);
-    x.nothing();
-    own.pass(1);
-
-    x.expectOffice(List.of("X"), MeshWorld.SERVER);
-    assertThat(own.statistics().isAdmin()).isTrue();
-    assertThat(own.candidates()).containsExactly(MeshWorld.SERVER, "X");
-    x.drop();
-    own.pass(100_000);
-    assertThat(own.holder()).as("it needs nobody, and is never silent").contains(MeshWorld.SERVER);
-    MeshDevice y = own.connect("Y", "");
-    y.expect("welcome");
-    y.expectList(List.of("Y"), MeshWorld.SERVER).expectAnnounce(MeshWorld.SERVER).tell(MeshWorld.SERVER, "1");
-    assertThat(y.fault()).isEqualTo("unknown_target");
-  }
-
-  @Test
-  @DisplayName("27. Own device: a better one wins; of equals the server was there first; a main admin deposes it")
-  void ownDeviceLoses() {
-    MeshWorld own = new MeshWorld("MINI_SERVER_CAPABILITIES", "admin.manage");
-    own.device("Y", "location.share,admin.manage");
-    own.pass(MeshWorld.DELAY);
-    assertThat(own.holder()).contains("Y");
-
-    MeshWorld equal = new MeshWorld("MINI_SERVER_CAPABILITIES", "admin.manage");
-    equal.candidate("X");
-    equal.pass(MeshWorld.DELAY);
-    assertThat(equal.holder()).contains(MeshWorld.SERVER);
-    MeshDevice m = equal.mainAdmin("M");
-    assertThat(equal.holder()).contains("M");
-    m.drop();
-    equal.pass(MeshWorld.DELAY);
-    assertThat(equal.holder()).contains(MeshWorld.SERVER);
-  }
-
-  @Test
-  @DisplayName("27. Own device: without admin.manage it never stands (defect 6)")
-  void ownDeviceWithoutCapability() {
-    MeshWorld own = new MeshWorld("MINI_SERVER_CAPABILITIES", "server.temporary,location.view");
-    own.pass(100_000);
-
-    assertThat(own.candidates()).isEmpty();
-    assertThat(own.holder()).isEmpty();
-    assertThat(own.takeNews()).isEmpty();
   }
 
   // ---- 7: forced elections

@@ -3,18 +3,30 @@ package dev.roost.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
+import com.sun.management.UnixOperatingSystemMXBean;
 import dev.roost.core.SettingException;
 import dev.roost.mesh.MeshClient;
 import dev.roost.mesh.MeshStatistics;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The mesh as a part of a Java program, on real sockets. */
 @Timeout(60)
@@ -145,10 +157,99 @@ class MiniServerTest {
     server = new MiniServer(OPTIONS.autoStart(true), events);
     int used = server.port();
     MiniServer second = new MiniServer(OPTIONS.port(used));
-    assertThatThrownBy(second::start).isInstanceOf(SettingException.class).hasMessageContaining("is in use already");
+    assertThatThrownBy(second::start).isInstanceOf(SettingException.class)
+        .hasMessage("PORT " + used + " (from MiniServerOptions) cannot be used on 127.0.0.1: it is in use already");
     assertThat(second.stats().isRunning()).isFalse();
-    assertThatThrownBy(() -> new MiniServer(MiniServerOptions.of("").autoStart(true))).isInstanceOf(SettingException.class);
     assertThatThrownBy(() -> new MiniServer(OPTIONS.with("CLIENT_TIMEOUT", "soon").autoStart(true))).isInstanceOf(SettingException.class).hasMessageContaining("CLIENT_TIMEOUT");
+  }
+
+  @Test
+  void theStartIsTheFirstThatIsHeardAlsoWhereTheElectionIsQuicker() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      server = new MiniServer(OPTIONS.device(OWN).with("ELECTION_DELAY", "0").autoStart(true), events);
+      assertThat(List.of(events.next(), events.next(), events.next())).containsExactly("started " + server.port(), "elected device_123", "promoted");
+      server.stop();
+      assertThat(events.next()).isEqualTo("stopped");
+    }
+  }
+
+  @Test
+  void ofAStartThatFailsNobodyHears() throws Exception {
+    MiniServer first = new MiniServer(OPTIONS.autoStart(true));
+    server = new MiniServer(OPTIONS.device(OWN).with("ELECTION_DELAY", "0").port(first.port()), events);
+    for (int i = 0; i < 5; i++) {
+      assertThatThrownBy(server::start).isInstanceOf(SettingException.class);
+    }
+    first.stop();
+    server.start();
+    server.stop();
+    events.until("stopped");
+    assertThat(events.heard).startsWith("started " + server.port()).containsOnlyOnce("started " + server.port(), "stopped");
+  }
+
+  @Test
+  void aSlowListenerHearsOneRunAfterTheOther() throws Exception {
+    CompletableFuture<Void> go = new CompletableFuture<>();
+    AtomicInteger inside = new AtomicInteger();
+    List<Integer> atOnce = new CopyOnWriteArrayList<>();
+    MiniServerListener slow = new MiniServerListener() {
+      @Override
+      public void started(int port) {
+        atOnce.add(inside.incrementAndGet());
+        go.join();
+        inside.decrementAndGet();
+      }
+    };
+    server = new MiniServer(OPTIONS, slow, events);
+    for (int i = 0; i < 3; i++) {
+      server.start();
+      server.stop();
+    }
+    go.complete(null);
+    for (int i = 0; i < 3; i++) {
+      assertThat(events.next()).startsWith("started ");
+      assertThat(events.next()).isEqualTo("stopped");
+    }
+    assertThat(atOnce).containsExactly(1, 1, 1);
+  }
+
+  @Test
+  void fiftyStartsAndStopsLeaveNoThreadAndNoSocket(@TempDir Path folder) throws Exception {
+    startAndStop();
+    long loops = threads(folder, "loop-");
+    long files = openFiles();
+    for (int i = 0; i < 50; i++) {
+      startAndStop();
+    }
+    // A socket that listens is an open file, and a loop is some; 50 of them would be seen.
+    await(() -> threads(folder, "mini-server-events") == 0 && threads(folder, "loop-") <= loops && openFiles() <= files + 10);
+  }
+
+  private static void startAndStop() {
+    try (MiniServer cycle = new MiniServer(OPTIONS.device(OWN).with("ELECTION_DELAY", "0"))) {
+      cycle.start();
+      assertThat(cycle.stats().isRunning()).isTrue();
+    }
+  }
+
+  /** Those with such a name, virtual ones included. */
+  private static long threads(Path folder, String name) throws IOException {
+    Path dump = folder.resolve("threads.txt");
+    Files.deleteIfExists(dump);
+    ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class).dumpThreads(dump.toAbsolutePath().toString(), HotSpotDiagnosticMXBean.ThreadDumpFormat.TEXT_PLAIN);
+    return Files.readAllLines(dump).stream().filter(line -> line.startsWith("#") && line.contains(" \"" + name)).count();
+  }
+
+  private static long openFiles() {
+    return ManagementFactory.getPlatformMXBean(UnixOperatingSystemMXBean.class).getOpenFileDescriptorCount();
+  }
+
+  private static void await(Callable<Boolean> condition) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+    while (!condition.call()) {
+      assertThat(System.nanoTime()).as("within " + LIMIT_SECONDS + " s").isLessThan(end);
+      Thread.onSpinWait();
+    }
   }
 
   private Inbox join(String clientId) throws Exception {
@@ -158,10 +259,12 @@ class MiniServerTest {
   /** What the listener was told, as words. */
   private static final class Events implements MiniServerListener {
     private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
+    private final List<String> heard = new ArrayList<>();
 
     String next() throws InterruptedException {
       String event = told.poll(LIMIT_SECONDS, TimeUnit.SECONDS);
       assertThat(event).as("an event within " + LIMIT_SECONDS + " s").isNotNull();
+      heard.add(event);
       return event;
     }
 
