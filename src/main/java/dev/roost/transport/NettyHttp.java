@@ -13,11 +13,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Turns requests of the network library into ours. */
 final class NettyHttp {
   private static final int MAX_PARAMETERS = 128;
+  private static final Pattern AUTHORITY = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*");
   private static final Pattern LONE_PERCENT = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
   private NettyHttp() {}
@@ -47,14 +49,14 @@ final class NettyHttp {
     }
   }
 
-  /** RFC 9112, section 3.2.2: a server accepts a target with scheme and host, too. */
+  /** RFC 9112, section 3.2.2: a server accepts a target with scheme and host, too. Clients made by hand leave out the path; Node read that as the root. */
   private static String originForm(String target) {
     if (target.startsWith("/")) {
       return target;
     }
-    int authority = target.indexOf("://");
-    int path = authority < 0 ? -1 : target.indexOf('/', authority + 3);
-    return path < 0 ? "/" : target.substring(path);
+    Matcher authority = AUTHORITY.matcher(target);
+    String rest = authority.lookingAt() ? target.substring(authority.end()) : target;
+    return rest.startsWith("/") ? rest : rest.startsWith("?") ? "/" + rest : "/";
   }
 
   /** A percent sign in the query that begins no escape stands for itself (URL Standard, percent-decode), as browsers and Node send and read it. */

@@ -35,13 +35,21 @@ class PathTableTest {
   // ---- Who has a path
 
   @Test
-  void aDeviceOfNoOrganisationHereIsTold() throws Exception {
+  void anOrganisationMeansTheMesh() throws Exception {
     start(Map.of(MESH, "org_1"));
     checkMesh("/anything?organizationId=org_1&clientId=ada");
-    for (String path : List.of("/mesh?clientId=ada", "/mesh", "/mesh?clientId=ada&organisationId=org_1", "/mesh?userId=u1", "/?organizationId=org_2&clientId=ada",
-        "/?organizationId=", "/?organizationId=org_2&userId=u1")) {
+    checkMesh("/?userId=u1&organizationId=org_1&clientId=bob");
+    for (String path : List.of("/anything?organizationId=org_2&clientId=ada", "/?organizationId=", "/mesh?clientId=ada", "/mesh")) {
       assertThat(refusal(path)).as(path).isEqualTo(401);
     }
+  }
+
+  @Test
+  void aClientIdAloneMeansNothing() throws Exception {
+    start(Map.of(MESH, "org_1"));
+    checkParrot("/phone?clientId=abc");
+    checkParrot("/?clientId=abc&organisationId=org_1");
+    checkGallery("/anything?clientId=abc&userId=u1");
   }
 
   @Test
@@ -56,11 +64,9 @@ class PathTableTest {
   }
 
   @Test
-  void withoutAMeshAClientIdMeansNothing() throws Exception {
+  void whoMeansAMeshIsToldThatThereIsNone() throws Exception {
     start(Map.of());
-    checkParrot("/anything?clientId=ada");
-    checkGallery("/anything?clientId=ada&userId=u1");
-    assertThat(refusal("/anything?organizationId=org_1&clientId=ada")).as("but this is told that there is none").isEqualTo(404);
+    assertThat(refusal("/anything?organizationId=org_1&clientId=ada")).isEqualTo(404);
     assertThat(refusal("/mesh?clientId=ada")).isEqualTo(404);
   }
 

@@ -51,6 +51,21 @@ class NettyHttpTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"/a?id=1, /a", "http://localhost/a?id=1, /a", "http://localhost:8080/a?id=1, /a", "ws://localhost/?id=1, /", "http://localhost?id=1, /", "?id=1, /", "/a://b?id=1, /a://b"})
+  void targets(String target, String path) {
+    HttpRequest request = request(target);
+    assertThat(request.path()).isEqualTo(path);
+    assertThat(request.query()).isEqualTo(Map.of("id", List.of("1")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://localhost", "*", "localhost:8080", ""})
+  void targetsWithoutAPath(String target) {
+    assertThat(request(target).path()).isEqualTo("/");
+    assertThat(request(target).query()).isEmpty();
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"/100%", "/%zz", "/%2", "/%?id=1", "/%zz?id=100%"})
   void aPathThatCannotBeReadIsRefused(String target) {
     assertThat(NettyHttp.request(from("127.0.0.1"), Optional.empty(), netty(target), TrustedProxies.NONE)).isEmpty();
