@@ -51,7 +51,8 @@ final class Relay {
     if (settings.locationRequiresShare() && !sender.introduction().capabilities().has(Capabilities.LOCATION_SHARE)) {
       return Optional.of(Fault.NOT_ALLOWED);
     }
-    if (!mayReachAll(sender, update.relay())) {
+    // What a slow device has no room for is dropped, so it takes no budget of the organisation.
+    if (!sender.mayBroadcast(update.relay().length(), settings, loop.nanos())) {
       return Optional.of(Fault.RATE_LIMITED);
     }
     locationViewers.sendToOthers(sender.connection(), update.relay(), Delivery.DROPPABLE);
@@ -76,15 +77,11 @@ final class Relay {
   }
 
   private Optional<Fault> broadcast(Client sender, Frame frame) {
-    if (!mayReachAll(sender, frame)) {
+    long now = loop.nanos();
+    if (!sender.mayBroadcast(frame.length(), settings, now) || !broadcasts.take(frame.length(), now)) {
       return Optional.of(Fault.RATE_LIMITED);
     }
     everybody.sendToOthers(sender.connection(), frame, Delivery.RELIABLE);
     return Optional.empty();
-  }
-
-  private boolean mayReachAll(Client sender, Frame frame) {
-    long now = loop.nanos();
-    return sender.mayBroadcast(frame.length(), settings, now) && broadcasts.take(frame.length(), now);
   }
 }
