@@ -266,7 +266,8 @@ describe('metrics', () => {
       RoostSlowClients: ['roost_slow_consumers_total', '0+60x60'], RoostQueuesLong: ['roost_queue_bytes', '999999999x60'],
       RoostCertificateEnds: ['roost_tls_certificate_expiry_seconds', '86400x60'], RoostCertificateNotReloaded: ['roost_tls_reload_failures_total', '0+1x60'],
       RoostMeshWithoutAdmin: ['roost_mesh_pending_elections', '1x60'], RoostMeshTermsFell: ['roost_mesh_term', '1000+1x40 500+1x19'],
-      RoostMeshDevicesReplaced: ['roost_mesh_replacements', '0+60x60'], RoostMeshDevicesSilent: ['roost_mesh_timeouts', '0+2x60'] };
+      RoostMeshDevicesReplaced: ['roost_mesh_replacements', '0+60x60'], RoostMeshDevicesSilent: ['roost_mesh_timeouts', '0+2x60'],
+      RoostMeshTurnsDevicesAway: ['roost_mesh_turned_away', '0+60x60'] };
     assert.deepEqual(Object.keys(wrong).sort(), rules().map(({ name }) => name).sort());
     const series = (values) => Object.entries(values).map(([metric, value]) => {
       const [name, extra] = metric.split('|');
