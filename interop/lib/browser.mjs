@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chromium } from 'playwright-core';
 
 /** How long anything that must happen on a page may take. */
-export const DEADLINE_MS = 8_000;
+export const DEADLINE_MS = 20_000;
 
 /** The pages need no network but loopback; what Chromium would fetch for itself only disturbs. */
 const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',

@@ -155,17 +155,17 @@ describe('Life and death', { concurrency: 16 }, () => {
     await readUntil(raw, PING);
   }));
 
-  test('2.1 Dead TCP is noticed early', async (t) => {
-    const { org, client } = await scene(t, calm);
-    const a = await client('A');
-    const dead = await RawSocket.open(t, calm.port, { target: target(org, 'dead') });
-    await a.sees('A', 'dead');
-    // Long before CLIENT_TIMEOUT, of which only those make use who answer pings.
+  test('2.1 A device that is suspended, and answers nothing, has its whole CLIENT_TIMEOUT', awake(TICK / 2, async (t) => {
+    const { org, client } = await scene(t, server);
+    const a = await client('A', [], { beatMs: BEAT });
+    const from = performance.now();
+    const raw = await RawSocket.open(t, server.port, { target: target(org, 'R') });
+    await a.sees('A', 'R');
     await a.sees('A');
-    await readUntil(dead, PING);
-    await a.ticks(5);
-    assert.ok(a.isOpen);
-  });
+    assert.ok(performance.now() - from > TIMEOUT, 'it was given up before its time');
+    const { code, reason } = await readUntil(raw, CLOSE);
+    assert.deepEqual([code, reason], [1008, 'Client timeout']);
+  }));
 
   test('20. The newest connection is the one', async (t) => {
     const { client, stats } = await scene(t, calm);
