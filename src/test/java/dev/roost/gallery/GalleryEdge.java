@@ -1,25 +1,20 @@
 package dev.roost.gallery;
 
-import dev.roost.core.CloseReason;
 import dev.roost.core.RandomIds;
 import dev.roost.core.Settings;
-import dev.roost.sim.Json;
-import dev.roost.sim.SimConnection;
 import dev.roost.sim.SimLoop;
+import dev.roost.sim.SimSocket;
 import dev.roost.store.Store;
 import dev.roost.store.Stores;
 import dev.roost.transport.Handshake;
 import dev.roost.transport.HttpRequest;
 import dev.roost.transport.HttpResponse;
 import dev.roost.transport.Protocol.RoomFigures;
-import dev.roost.transport.Receiver;
 import dev.roost.transport.Router;
 import dev.roost.transport.Upgrade;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
 
@@ -86,25 +81,14 @@ final class GalleryEdge {
   }
 
   /** One open WebSocket. */
-  final class Socket {
-    final Handshake.Accept accept;
-    private final Receiver receiver;
-    private final SimConnection connection = new SimConnection(loop);
+  final class Socket extends SimSocket<Socket> {
 
     private Socket(Handshake.Accept accept) {
-      this.accept = accept;
-      receiver = accept.receiver();
-      loop.run(() -> receiver.opened(connection));
+      super(GalleryEdge.this.loop, accept);
     }
 
-    /** Sends a text message; single quotes stand for double ones. */
-    Socket text(String json) {
-      loop.run(() -> receiver.text(Json.quoted(json).getBytes(StandardCharsets.UTF_8)));
-      return this;
-    }
-
-    Socket binary(byte[] payload) {
-      loop.run(() -> receiver.binary(payload));
+    @Override
+    protected Socket self() {
       return this;
     }
 
@@ -116,21 +100,8 @@ final class GalleryEdge {
       return text("{'action':'broadcast','message':{'type':'pose_update','data':{}}}");
     }
 
-    void leave() {
-      loop.run(() -> receiver.closed(CloseReason.LOST));
-    }
-
-    /** What came since the last look. */
-    List<Json> take() {
-      return connection.take().stream().map(Json::parse).toList();
-    }
-
     List<String> events() {
       return take().stream().map(message -> message.at("event").text()).toList();
-    }
-
-    Optional<CloseReason> closed() {
-      return connection.closed();
     }
   }
 }

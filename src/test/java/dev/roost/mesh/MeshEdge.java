@@ -1,22 +1,19 @@
 package dev.roost.mesh;
 
-import dev.roost.core.CloseReason;
 import dev.roost.core.RandomIds;
 import dev.roost.sim.Json;
-import dev.roost.sim.SimConnection;
 import dev.roost.sim.SimLoop;
+import dev.roost.sim.SimSocket;
 import dev.roost.transport.Handshake;
 import dev.roost.transport.HttpRequest;
 import dev.roost.transport.HttpResponse;
 import dev.roost.transport.Operators;
-import dev.roost.transport.Receiver;
 import dev.roost.transport.Router;
 import dev.roost.transport.Upgrade;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
 
@@ -113,25 +110,14 @@ final class MeshEdge {
   }
 
   /** One open WebSocket. */
-  final class Socket {
-    final Handshake.Accept accept;
-    private final Receiver receiver;
-    private final SimConnection connection = new SimConnection(loop);
+  final class Socket extends SimSocket<Socket> {
 
     private Socket(Handshake.Accept accept) {
-      this.accept = accept;
-      receiver = accept.receiver();
-      loop.run(() -> receiver.opened(connection));
+      super(MeshEdge.this.loop, accept);
     }
 
-    /** Sends a text message; single quotes stand for double ones. */
-    Socket text(String json) {
-      loop.run(() -> receiver.text(Json.quoted(json).getBytes(StandardCharsets.UTF_8)));
-      return this;
-    }
-
-    Socket binary(byte[] payload) {
-      loop.run(() -> receiver.binary(payload));
+    @Override
+    protected Socket self() {
       return this;
     }
 
@@ -142,15 +128,6 @@ final class MeshEdge {
     Socket pong() {
       loop.run(receiver::pong);
       return this;
-    }
-
-    void leave() {
-      loop.run(() -> receiver.closed(CloseReason.LOST));
-    }
-
-    /** What came since the last look. */
-    List<Json> take() {
-      return connection.take().stream().map(Json::parse).toList();
     }
 
     List<String> types() {
@@ -165,10 +142,6 @@ final class MeshEdge {
     Socket forget() {
       connection.take();
       return this;
-    }
-
-    Optional<CloseReason> closed() {
-      return connection.closed();
     }
   }
 }

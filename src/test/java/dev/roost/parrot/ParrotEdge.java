@@ -4,13 +4,11 @@ import dev.roost.core.CloseReason;
 import dev.roost.core.RandomIds;
 import dev.roost.core.Settings;
 import dev.roost.sim.Json;
-import dev.roost.sim.SimConnection;
 import dev.roost.sim.SimLoop;
+import dev.roost.sim.SimSocket;
 import dev.roost.transport.Handshake;
 import dev.roost.transport.HttpRequest;
-import dev.roost.transport.Receiver;
 import dev.roost.transport.Upgrade;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,39 +45,15 @@ final class ParrotEdge {
   }
 
   /** One open WebSocket. */
-  final class Socket {
-    final Handshake.Accept accept;
-    private final Receiver receiver;
-    private final SimConnection connection = new SimConnection(loop);
+  final class Socket extends SimSocket<Socket> {
 
     private Socket(Handshake.Accept accept) {
-      this.accept = accept;
-      receiver = accept.receiver();
-      loop.run(() -> receiver.opened(connection));
+      super(ParrotEdge.this.loop, accept);
     }
 
-    /** Sends a text message; single quotes stand for double ones. */
-    Socket text(String json) {
-      return textBytes(Json.quoted(json).getBytes(StandardCharsets.UTF_8));
-    }
-
-    Socket textBytes(byte[] payload) {
-      loop.run(() -> receiver.text(payload));
+    @Override
+    protected Socket self() {
       return this;
-    }
-
-    Socket binary(byte[] payload) {
-      loop.run(() -> receiver.binary(payload));
-      return this;
-    }
-
-    void leave() {
-      loop.run(() -> receiver.closed(CloseReason.LOST));
-    }
-
-    /** What came since the last look. */
-    List<Json> take() {
-      return connection.take().stream().map(Json::parse).toList();
     }
 
     /** Its types, but stats. */
