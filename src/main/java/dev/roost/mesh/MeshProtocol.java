@@ -175,6 +175,9 @@ public final class MeshProtocol implements Protocol {
     boolean hasTokens = settings.tokens().values().stream().noneMatch(String::isEmpty);
     log.info("Mesh serves {} ({}, TURN: {})", String.join(", ", organizations.keySet()), hasTokens ? "with token" : "without token: whoever knows the id is a member",
         settings.turn().isPresent() ? "yes" : "no");
+    if (settings.clientTimeout().compareTo(settings.heartbeatInterval()) <= 0) {
+      log.warn("CLIENT_TIMEOUT is not above HEARTBEAT_INTERVAL: devices that are heard of as often as the server are removed all the time");
+    }
   }
 
   private CompletionStage<HttpResponse> forceElection(HttpRequest request) {
@@ -185,6 +188,7 @@ public final class MeshProtocol implements Protocol {
     }
     Optional<Organization> organization = isNamed(request) ? request.parameter(ORGANIZATION_ID).map(organizations::get) : onlyOrganization();
     if (organization.isEmpty()) {
+      log.info("An election was asked for by {}, but in no organisation of this server", request.client().address());
       return CompletableFuture.completedStage(HttpResponse.text(404, "Not Found: organizationId must be one of this server's"));
     }
     return forceElection(organization.get()).thenApply(electing -> {
