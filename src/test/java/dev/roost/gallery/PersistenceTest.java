@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.roost.core.RawJson;
-import dev.roost.sim.Json;
 import dev.roost.store.Change;
 import dev.roost.store.Store;
 import dev.roost.store.StoreException;
