@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** The layers of the design: an arrow is an import, nothing imports upwards or sideways. */
 class ArchitectureTest {
-  private static final String[] PROTOCOLS = {"dev.roost.parrot..", "dev.roost.gallery..", "dev.roost.mesh..", "dev.roost.echo.."};
+  private static final String[] PROTOCOLS = {"dev.roost.parrot..", "dev.roost.gallery..", "dev.roost.mesh..", "dev.roost.ptt..", "dev.roost.echo.."};
   private static final JavaClasses ROOST =
       new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("dev.roost");
 
@@ -60,6 +60,21 @@ class ArchitectureTest {
   }
 
   @Test
+  void clusterStandsOnCoreOnly() {
+    check(noClasses().that().resideInAPackage("dev.roost.cluster..").should().dependOnClassesThat(roostOutside("dev.roost.cluster..", "dev.roost.core..")));
+  }
+
+  @Test
+  void onlyClusterKnowsTheRedisLibrary() {
+    check(noClasses().that().resideOutsideOfPackage("dev.roost.cluster").should().dependOnClassesThat().resideInAnyPackage("io.lettuce..", "reactor.."));
+  }
+
+  @Test
+  void onlyTheAuthenticationOfPttKnowsTheTokenLibrary() {
+    check(noClasses().that().resideOutsideOfPackage("dev.roost.ptt.auth").should().dependOnClassesThat().resideInAPackage("com.nimbusds.."));
+  }
+
+  @Test
   void onlyStoreKnowsSql() {
     check(noClasses().that().resideOutsideOfPackage("dev.roost.store").should().dependOnClassesThat().resideInAnyPackage("java.sql..", "javax.sql..", "org.sqlite.."));
   }
@@ -68,14 +83,14 @@ class ArchitectureTest {
   void aProtocolStandsOnTransportStoreAndCoreAndOnNoOtherProtocol() {
     for (String protocol : PROTOCOLS) {
       check(noClasses().that().resideInAPackage(protocol).should()
-          .dependOnClassesThat(roostOutside(protocol, "dev.roost.transport..", "dev.roost.store..", "dev.roost.core..")));
+          .dependOnClassesThat(roostOutside(protocol, "dev.roost.transport..", "dev.roost.store..", "dev.roost.cluster..", "dev.roost.core..")));
     }
   }
 
   @Test
   void stateMachinesKnowNeitherNetworkNorJson() {
-    check(noClasses().that().resideInAnyPackage("dev.roost.parrot", "dev.roost.gallery", "dev.roost.mesh").and(areNotAtTheEdge()).should()
-        .dependOnClassesThat().resideInAnyPackage("dev.roost.transport..", "dev.roost.store..", "java.net..", "org.slf4j.."));
+    check(noClasses().that().resideInAnyPackage("dev.roost.parrot", "dev.roost.gallery", "dev.roost.mesh", "dev.roost.ptt").and(areNotAtTheEdge()).should()
+        .dependOnClassesThat().resideInAnyPackage("dev.roost.transport..", "dev.roost.store..", "dev.roost.cluster..", "java.net..", "org.slf4j.."));
   }
 
   @Test
@@ -100,6 +115,6 @@ class ArchitectureTest {
 
   /** In a protocol package only the protocol with its connections, and its codec, know the network and JSON. */
   private static DescribedPredicate<JavaClass> areNotAtTheEdge() {
-    return DescribedPredicate.describe("are not at the edge", type -> !type.getFullName().matches(".*\\.(\\w+Protocol|\\w+Codec|\\w+Parser|\\w+Receiver|\\w+Archive)(\\$.*)?"));
+    return DescribedPredicate.describe("are not at the edge", type -> !type.getFullName().matches(".*\\.(\\w+Protocol|\\w+Codec|\\w+Parser|\\w+Receiver|\\w+Archive|Redis\\w+)(\\$.*)?"));
   }
 }
