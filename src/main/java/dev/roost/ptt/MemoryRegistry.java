@@ -26,7 +26,7 @@ final class MemoryRegistry implements Registry {
 
   private final Map<String, String> devices = newest(MOST_USERS);
   private final Map<String, Set<String>> members = new HashMap<>();
-  private final Map<String, Integer> groupsOfUser = new HashMap<>();
+  private final Map<String, Set<String>> groups = new HashMap<>();
   private final Map<String, Deque<String>> groupMessages = newest(MOST_LISTS / 2);
   private final Map<String, Deque<String>> userMessages = newest(MOST_LISTS / 2);
   private int memberships;
@@ -45,6 +45,11 @@ final class MemoryRegistry implements Registry {
   }
 
   @Override
+  public void groups(String userId, Consumer<Optional<Set<String>>> done) {
+    done.accept(Optional.of(Set.copyOf(groups.getOrDefault(userId, Set.of()))));
+  }
+
+  @Override
   public void add(String groupId, String userId, Consumer<Boolean> done) {
     done.accept(isMember(groupId, userId) || enroll(groupId, userId));
   }
@@ -54,11 +59,11 @@ final class MemoryRegistry implements Registry {
   }
 
   private boolean enroll(String groupId, String userId) {
-    if (memberships >= MOST_MEMBERSHIPS || groupsOfUser.getOrDefault(userId, 0) >= MOST_GROUPS_PER_USER) {
+    if (memberships >= MOST_MEMBERSHIPS || groups.getOrDefault(userId, Set.of()).size() >= MOST_GROUPS_PER_USER) {
       return false;
     }
     members.computeIfAbsent(groupId, id -> new HashSet<>()).add(userId);
-    groupsOfUser.merge(userId, 1, Integer::sum);
+    groups.computeIfAbsent(userId, id -> new HashSet<>()).add(groupId);
     memberships++;
     return true;
   }
@@ -66,11 +71,17 @@ final class MemoryRegistry implements Registry {
   @Override
   public void remove(String groupId, String userId, Consumer<Boolean> done) {
     if (isMember(groupId, userId)) {
-      members.computeIfPresent(groupId, (id, users) -> users.remove(userId) && users.isEmpty() ? null : users);
-      groupsOfUser.computeIfPresent(userId, (id, groups) -> groups > 1 ? groups - 1 : null);
+      members.computeIfPresent(groupId, (id, users) -> without(users, userId));
+      groups.computeIfPresent(userId, (id, theirs) -> without(theirs, groupId));
       memberships--;
     }
     done.accept(true);
+  }
+
+  /** The rest, or nothing if there is none: an empty set costs what a full one does. */
+  private static Set<String> without(Set<String> ids, String id) {
+    ids.remove(id);
+    return ids.isEmpty() ? null : ids;
   }
 
   @Override

@@ -70,8 +70,11 @@ abstract class RegistryContract {
     assertThat(remove("choir", "ann")).isTrue();
     assertThat(members("choir")).containsExactly("bob");
     assertThat(members("band")).containsExactly("ann");
+    assertThat(groups("ann")).containsExactly("band");
+    assertThat(groups("bob")).containsExactly("choir");
     assertThat(remove("choir", "bob")).isTrue();
     assertThat(members("choir")).isEmpty();
+    assertThat(groups("bob")).isEmpty();
   }
 
   @Test
@@ -82,9 +85,11 @@ abstract class RegistryContract {
       assertThat(add(id, "ann")).isTrue();
       assertThat(add("odd", id)).isTrue();
       assertThat(members(id)).containsExactly("ann");
+      assertThat(groups(id)).containsExactly("odd");
       assertThat(login(id, id).device()).isEmpty();
       assertThat(login(id, "phone").device()).hasValue(id);
     }
+    assertThat(groups("ann")).containsExactlyInAnyOrderElementsOf(odd);
     assertThat(members("odd")).containsExactlyInAnyOrderElementsOf(odd);
   }
 
@@ -120,6 +125,10 @@ abstract class RegistryContract {
 
   Set<String> members(String groupId) {
     return this.<Optional<Set<String>>>answer(done -> registry().members(groupId, done)).orElseThrow();
+  }
+
+  Set<String> groups(String userId) {
+    return this.<Optional<Set<String>>>answer(done -> registry().groups(userId, done)).orElseThrow();
   }
 
   boolean add(String groupId, String userId) {
