@@ -63,28 +63,32 @@ function constants(name) {
 }
 
 /**
- * The starter: (port, callback) => server. What clients send is handed on at once; what Roost sends is collected over all connections and handed on in one go, in
- * the order in which it came.
+ * The starter: (port, callback) => server. What clients send is handed on at once; what Roost sends is collected over all connections and handed on in one go,
+ * to the client that spoke last first: a server in one process writes its answer before it tells the others, which the suite counts on, too.
  */
 function forwarder(target) {
   let held = null;
-  const hold = (deliver) => {
+  let spoken = 0;
+  const hold = (line, deliver) => {
     if (held === null) {
       held = [];
       setTimeout(() => {
         const due = held;
         held = null;
-        for (const one of due) one();
+        due.sort((x, y) => y.line.spoke - x.line.spoke);
+        for (const one of due) one.deliver();
       }, COLLECT_MS);
     }
-    held.push(deliver);
+    held.push({ line, deliver });
   };
   const serve = (near) => {
+    const line = { spoke: 0 };
     const far = connect({ port: target, host: '127.0.0.1', noDelay: true });
     near.setNoDelay();
+    near.on('data', () => { line.spoke = ++spoken; });
     near.pipe(far);
-    far.on('data', (chunk) => hold(() => near.writable && near.write(chunk)));
-    far.on('end', () => hold(() => near.end()));
+    far.on('data', (chunk) => hold(line, () => near.writable && near.write(chunk)));
+    far.on('end', () => hold(line, () => near.end()));
     // Either side may reset its connection: then the other one has to go, too.
     near.on('error', () => far.destroy());
     far.on('error', () => near.destroy());
