@@ -57,7 +57,11 @@ export function frameOf(bytes, isBinary) {
   if (!Array.isArray(array) || (array.length !== 5 && array.length !== 6)) return { fault: `not five or six elements: ${shown(array)}` };
   const [channel, type, from, to] = array;
   const frame = { channel, type, from, to, id: array.length === 6 ? array[4] : null, payload: array.at(-1), array, bytes, atMs: performance.now() };
-  return { ...frame, fault: faultOf(frame) };
+  try {
+    return { ...frame, fault: faultOf(frame) };
+  } catch (error) {
+    return { ...frame, fault: `${error.message}: ${bytes.toString('hex', 0, 100)}` };
+  }
 }
 
 /** How a frame is shown to people. */

@@ -120,6 +120,22 @@ describe('The floor', { concurrency: 4 }, () => {
     assert.deepEqual((await b.expect(STOP)).array.slice(2, 4), [2501, '25']);
   });
 
+  test('25. Floor: STOP and START in one go, STOP and the end in one go', async (t) => {
+    const { name, members } = scene(t, server);
+    const group = name('g');
+    const [a, b] = await members(group, name('A'), name('B'));
+    await speaks(a, group, b);
+    a.send(GROUP, STOP, group);
+    a.send(GROUP, START, group, 2);
+    for (const type of [STOP_ACK, START_ACK]) await a.expect(type);
+    for (const type of [STOP, START]) await b.expect(type);
+    a.send(GROUP, STOP, group);
+    a.close();
+    await b.expect(STOP);
+    await speaks(b, group);
+    await quiet(b);
+  });
+
   test('26. Floor race', async (t) => {
     const { name, members } = scene(t, server);
     const group = name('g');
@@ -178,11 +194,15 @@ describe('The floor', { concurrency: 4 }, () => {
     }
     a.send(GROUP, AUDIO, group, AUDIO_BYTES);
     await quiet(a, b, c);
-    // The floor is free at once.
+    // The floor is free at once, and the speaker is not heard before a new START, even if it says that it has come to its end.
     await speaks(b, group, a, c);
     a.send(GROUP, AUDIO, group, AUDIO_BYTES);
     await quiet(a, b, c);
     await stops(b, group, a, c);
+    a.send(GROUP, AUDIO, group, AUDIO_BYTES);
+    await quiet(a, b, c);
+    a.send(GROUP, STOP, group);
+    await a.expect(STOP_ACK);
     a.send(GROUP, AUDIO, group, AUDIO_BYTES);
     await quiet(a, b, c);
     await speaks(a, group, b, c);
@@ -211,6 +231,17 @@ describe('The floor', { concurrency: 4 }, () => {
       await quiet(b, c);
     });
   }
+
+  test('27. Limits: whoever has the floor of many groups leaves all of them', async (t) => {
+    const { name, client } = scene(t, server);
+    const groups = times(30, (i) => name(`g${i}`));
+    const [a, b] = await Promise.all(['A', 'B'].map((word) => client(name(word), { channelIds: groups })));
+    for (const group of groups) await speaks(a, group, b);
+    await a.drop();
+    for (const group of groups) await b.find((frame) => frame.type === STOP && frame.to === group);
+    for (const group of groups) await speaks(b, group);
+    await quiet(b);
+  });
 
   test('28. Non-member', async (t) => {
     const { name, members, client } = scene(t, server);

@@ -81,6 +81,25 @@ describe('Malformed input', { concurrency: 4 }, () => {
     await (await client(a.uid)).quiet();
   });
 
+  test('33. Malformed input: anything at all', async (t) => {
+    const patient = await startPtt({ PTT_MAX_MALFORMED_PER_MINUTE: '1000000', PTT_MAX_MESSAGES_PER_SECOND: '1000000' });
+    t.after(() => patient.stop());
+    const { client } = scene(t, patient);
+    const a = await client('A', { channelIds: ['g'], isStrict: false });
+    const b = await client('B', { channelIds: ['g'], isStrict: false });
+    const seed = Date.now() % 1_000_000;
+    t.diagnostic(`seed ${seed}`);
+    const random = randomFrom(seed);
+    for (let i = 1; i <= 4_000; i++) {
+      a.raw(mangled(plausible(random), random));
+      if (i % 200 === 0) await a.sync();
+    }
+    await b.sync();
+    assert.doesNotMatch(patient.log(), /ERROR|Exception/);
+    for (const one of [a, b]) one.skip();
+    await quiet(a, b);
+  });
+
   test('33. Malformed input: a message of 2 MiB', async (t) => {
     const { name, client } = scene(t, server);
     const a = await client(name('A'));
@@ -141,6 +160,43 @@ describe('Malformed input', { concurrency: 4 }, () => {
     await a.quiet();
   });
 });
+
+/** Numbers from 0 to 1 that are the same for the same seed. */
+function randomFrom(seed) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const oneOf = (random, choices) => choices[Math.floor(random() * choices.length)];
+
+/** A frame of any type that has everything. */
+function plausible(random) {
+  const map = { text: 'x', type: 'presence_subscribe', groups: ['g'] };
+  const payload = oneOf(random, ['text', 7, null, map, ['a', [1]], Buffer.from('bytes'), '{"text":"x"}', new Date(0), true, 1.5, '']);
+  const [from, to] = [0, 1].map(() => oneOf(random, ['A', 'B', 'g', 0, 7, null, '']));
+  return notepack.encode([oneOf(random, [0, 1]), Math.floor(random() * 34), from, to, ...(random() < 0.3 ? ['id'] : []), payload]);
+}
+
+/** The same with up to three faults; none at all is possible, too. */
+function mangled(frame, random) {
+  let bytes = [...frame];
+  for (let faults = Math.floor(random() * 4); faults > 0; faults--) {
+    const at = Math.floor(random() * bytes.length);
+    const byte = random() < 0.5 ? Math.floor(random() * 256) : 0xc0 + Math.floor(random() * 64);
+    bytes = oneOf(random, [
+      () => bytes.with(at, byte),
+      () => bytes.toSpliced(at, 1),
+      () => bytes.toSpliced(at, 0, byte),
+      () => bytes.slice(0, at),
+      () => [...bytes, byte],
+    ])();
+    if (bytes.length === 0) break;
+  }
+  return Buffer.from(bytes);
+}
 
 describe('Odd ids', () => {
   const LONG = 'x'.repeat(128);
