@@ -6,6 +6,7 @@ import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -18,7 +19,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,27 +82,44 @@ final class Connector {
     });
   }
 
-  /** Completes when the channel is heard; fails if it is not heard at present, and will be. */
-  CompletionStage<Void> hear(String channel) {
-    CompletableFuture<Void> heard = new CompletableFuture<>();
-    execute(() -> {
-      List<Map.Entry<String, Ear>> concerned = channels.has(channel) ? concerned(channel) : List.of();
-      if (concerned.isEmpty()) {
-        heard.completeExceptionally(RedisFailure.unreachable("Redis is not connected"));
-      }
-      for (Map.Entry<String, Ear> ear : concerned) {
-        relate(ear.getValue().hear(List.of(channel)), heard, ear.getKey(), ear.getValue());
-      }
-    });
-    return heard;
+  /** Completes when the channels are heard; fails if they are not heard at present, and will be. */
+  CompletionStage<Void> hear(Collection<String> names) {
+    return atEars(names, channels::has, Ear::hear, !names.isEmpty());
   }
 
-  void forget(String channel) {
-    execute(() -> {
-      if (!channels.has(channel)) {
-        concerned(channel).forEach(ear -> relate(ear.getValue().forget(channel), new CompletableFuture<>(), ear.getKey(), ear.getValue()));
+  /** Completes when those of the channels that nobody wants any more are not heard; where nothing is heard, at once. */
+  CompletionStage<Void> forget(Collection<String> names) {
+    return atEars(names, channel -> !channels.has(channel), Ear::forget, false);
+  }
+
+  private CompletionStage<Void> atEars(Collection<String> names, Predicate<String> isConcerned, BiFunction<Ear, List<String>, CompletionStage<Void>> step, boolean needsEar) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    boolean isTaken = execute(() -> {
+      List<CompletableFuture<Void>> parts = new ArrayList<>();
+      List<String> concerned = names.stream().filter(isConcerned).toList();
+      for (Map.Entry<String, Ear> ear : open()) {
+        List<String> here = concerned.stream().filter(channel -> channels.isOfEachServer(channel) || ear.getKey().equals(home)).toList();
+        if (!here.isEmpty()) {
+          parts.add(relate(step.apply(ear.getValue(), here), ear.getKey(), ear.getValue()));
+        }
       }
+      if (parts.isEmpty() && needsEar) {
+        parts.add(CompletableFuture.failedFuture(RedisFailure.unreachable("Redis is not connected")));
+      }
+      CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new)).whenComplete((_, failure) -> settle(done, failure));
     });
+    if (!isTaken) {
+      done.completeExceptionally(RedisFailure.unreachable("The connection to Redis is closed"));
+    }
+    return done;
+  }
+
+  private static void settle(CompletableFuture<Void> done, Throwable failure) {
+    if (failure == null) {
+      done.complete(null);
+    } else {
+      done.completeExceptionally(failure);
+    }
   }
 
   /** The server says that it is no master any more: the sentinels know who is. */
@@ -297,29 +317,22 @@ final class Connector {
     }
   }
 
-  private List<Map.Entry<String, Ear>> concerned(String channel) {
-    return open().stream().filter(entry -> channels.isOfEachServer(channel) || entry.getKey().equals(home)).toList();
-  }
-
   private List<Map.Entry<String, Ear>> open() {
     return ears.entrySet().stream().filter(entry -> entry.getValue().isPresent()).map(entry -> Map.entry(entry.getKey(), entry.getValue().get())).toList();
   }
 
   /** Of an ear that did not do what it was told nobody knows what it hears. */
-  private void relate(CompletionStage<Void> done, CompletableFuture<Void> told, String name, Ear ear) {
-    done.whenComplete((_, failure) -> {
-      if (failure == null) {
-        told.complete(null);
-        return;
+  private CompletableFuture<Void> relate(CompletionStage<Void> done, String name, Ear ear) {
+    return done.whenComplete((_, failure) -> {
+      if (failure != null) {
+        execute(() -> {
+          if (ears.getOrDefault(name, Optional.empty()).filter(current -> current == ear).isPresent()) {
+            dropEar(name, ear);
+            mend();
+          }
+        });
       }
-      told.completeExceptionally(RedisFailure.unreachable("Redis did not take a subscription: " + Wire.reason(failure)));
-      execute(() -> {
-        if (ears.getOrDefault(name, Optional.empty()).filter(current -> current == ear).isPresent()) {
-          dropEar(name, ear);
-          mend();
-        }
-      });
-    });
+    }).exceptionallyCompose(failure -> CompletableFuture.failedFuture(RedisFailure.unreachable("Redis did not take a subscription: " + Wire.reason(failure)))).toCompletableFuture();
   }
 
   /** Makes something that may fail, take too long or come when it is not wanted any more. */

@@ -48,8 +48,9 @@ final class Ear {
     return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new));
   }
 
-  CompletionStage<Void> forget(String name) {
-    return connection.async().unsubscribe(Wire.bytes(name));
+  /** Completes when none of them is heard any more. */
+  CompletionStage<Void> forget(Collection<String> names) {
+    return CompletableFuture.allOf(parts(names).stream().map(part -> connection.async().unsubscribe(part).toCompletableFuture()).toArray(CompletableFuture[]::new));
   }
 
   /** Asks whether the server is there; false if it has been silent for too long. */

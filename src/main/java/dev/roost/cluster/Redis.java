@@ -4,6 +4,7 @@ import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.protocol.AsyncCommand;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -145,22 +146,30 @@ public final class Redis implements AutoCloseable {
    * Hears a channel from now on, also after a lost connection. The stage completes when it is heard; if it fails, the channel is not heard yet, and will be at the next {@link Listener#recovered}.
    */
   public CompletionStage<Void> subscribe(String channel, ChannelListener listener) {
-    channels.add(channel, listener, false);
-    return connector.hear(channel);
+    return subscribe(List.of(channel), listener);
+  }
+
+  /** Hears many channels, in one step. */
+  public CompletionStage<Void> subscribe(Collection<String> names, ChannelListener listener) {
+    names.forEach(channel -> channels.add(channel, listener, false));
+    return connector.hear(names);
   }
 
   /** This listener hears the channel no more. */
   public void unsubscribe(String channel, ChannelListener listener) {
-    if (channels.remove(channel, listener)) {
-      connector.forget(channel);
-    }
+    unsubscribe(List.of(channel), listener);
+  }
+
+  /** This listener hears these channels no more. The stage completes when Redis does not count it among their {@link #subscribers} any more. */
+  public CompletionStage<Void> unsubscribe(Collection<String> names, ChannelListener listener) {
+    return connector.forget(names.stream().filter(channel -> channels.remove(channel, listener)).toList());
   }
 
   /** Hears the keys of the database whose time is over, on every server, if they tell, see {@link #enableExpiryEvents}. */
   public void subscribeExpired(Consumer<String> expired) {
     String channel = "__keyevent@" + target.url().database().orElse(0) + "__:expired";
     channels.add(channel, (_, key) -> expired.accept(Wire.text(key)), true);
-    connector.hear(channel);
+    connector.hear(List.of(channel));
   }
 
   /** Ends the connections; waits two or three seconds at most. Commands under way may fail. */
