@@ -95,9 +95,15 @@ class ArchitectureTest {
 
   @Test
   void clocksAndThreadsBelongToTheLoop() {
-    check(noClasses().that().resideInAnyPackage(PROTOCOLS).should().callMethod(System.class, "currentTimeMillis")
+    check(noClasses().that().resideInAnyPackage(PROTOCOLS).and().resideOutsideOfPackage("dev.roost.ptt.recording").should().callMethod(System.class, "currentTimeMillis")
         .orShould().callMethod(System.class, "nanoTime").orShould().callMethod(Instant.class, "now")
         .orShould().dependOnClassesThat().areAssignableTo(Thread.class));
+  }
+
+  @Test
+  void recordingsKnowNothingOfTransportButItsJson() {
+    check(noClasses().that().resideInAPackage("dev.roost.ptt.recording").should()
+        .dependOnClassesThat(roostOutside("dev.roost.ptt", "dev.roost.ptt.recording", "dev.roost.transport.json", "dev.roost.core..")));
   }
 
   @Test
