@@ -275,6 +275,11 @@ final class RedisBackbone implements Backbone {
     return ignored.get();
   }
 
+  /** Runs a task when Redis knows of every channel that this server hears. */
+  void whenSettled(Runnable task) {
+    interests.whenSettled(task);
+  }
+
   int peers() {
     return peers.count();
   }
