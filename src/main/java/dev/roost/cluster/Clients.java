@@ -70,7 +70,7 @@ final class Clients {
   void close(Duration most) {
     cluster.ifPresent(client -> client.shutdown(0, most.toMillis(), TimeUnit.MILLISECONDS));
     single.shutdown(0, most.toMillis(), TimeUnit.MILLISECONDS);
-    resources.shutdown(0, most.toMillis(), TimeUnit.MILLISECONDS).awaitUninterruptibly(most.toMillis());
+    resources.shutdown(0, most.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private RedisClusterClient clusterClient() {

@@ -102,20 +102,20 @@ public final class Redis implements AutoCloseable {
   }
 
   /**
-   * All keys that look like the pattern, on all servers, some at a time and without holding up Redis. A key may come twice; one that comes or goes meanwhile may be missing. At most one question is open per call.
+   * All keys that look like the pattern, on all servers, some at a time and without holding up Redis. A key may come twice; one that comes or goes meanwhile may be missing.
    *
-   * @param found gets the next keys; called on a thread of the library
+   * @param found gets the next keys, of several servers at a time, and those after them when it is done; called on a thread of the library
    */
-  public CompletionStage<Void> scan(String pattern, Consumer<List<String>> found) {
+  public CompletionStage<Void> scan(String pattern, Function<List<String>, CompletionStage<?>> found) {
     return atMasters(server -> scan(server, "0", pattern, found)).thenApply(_ -> null);
   }
 
-  private CompletionStage<Void> scan(Place server, String cursor, String pattern, Consumer<List<String>> found) {
+  private CompletionStage<Void> scan(Place server, String cursor, String pattern, Function<List<String>, CompletionStage<?>> found) {
     RedisCommand<List<RedisReply>> step = RedisCommand.ofServer("SCAN", RedisReply::items, cursor, "MATCH", pattern, "COUNT", KEYS_A_STEP);
     return server.send(step).thenCompose(reply -> {
-      found.accept(reply.get(1).items().stream().map(key -> key.text().orElse("")).toList());
+      List<String> keys = reply.get(1).items().stream().map(key -> key.text().orElse("")).toList();
       String next = reply.getFirst().text().orElse("0");
-      return next.equals("0") ? CompletableFuture.completedFuture(null) : scan(server, next, pattern, found);
+      return found.apply(keys).thenCompose(_ -> next.equals("0") ? CompletableFuture.completedFuture(null) : scan(server, next, pattern, found));
     });
   }
 

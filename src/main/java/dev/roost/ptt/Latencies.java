@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.IntStream;
 
 /** A histogram of durations with fixed bounds, cheap to fill. Any thread. */
 final class Latencies {
@@ -29,12 +30,8 @@ final class Latencies {
   }
 
   /** How many fell into each bucket; one more than there are bounds. */
-  long[] counts() {
-    long[] copy = new long[counts.length()];
-    for (int i = 0; i < copy.length; i++) {
-      copy[i] = counts.get(i);
-    }
-    return copy;
+  List<Long> counts() {
+    return IntStream.range(0, counts.length()).mapToObj(counts::get).toList();
   }
 
   double sumSeconds() {
