@@ -10,6 +10,7 @@ import { eventually, temporaryFolder } from '../lib/tools.mjs';
 const RATE = 48_000;
 const TONE_HZ = 440;
 const PRE_SKIP = 312;
+const SECONDS = 2;
 /** Well over what is collected before the writer has it, so that it is on the disk without waiting for a second to pass. */
 const ENOUGH_TO_SPOOL = 100;
 
@@ -35,8 +36,9 @@ after(async () => {
 /** All files below a folder, relative to it. */
 const files = (root) => readdirSync(root, { recursive: true }).filter((name) => statSync(join(root, name), { throwIfNoEntry: false })?.isFile());
 
-/** The lines of all indexes. */
-const index = () => files(folder).filter((name) => name.endsWith('index.jsonl')).flatMap((name) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n')).map((line) => JSON.parse(line));
+/** The lines of all indexes; what stands behind the last end of a line is being written. */
+const index = () => files(folder).filter((name) => name.endsWith('index.jsonl'))
+  .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1)).map((line) => JSON.parse(line));
 
 /** The line of the index that this fits, when it is there. */
 const listed = (fits) => eventually('a line in the index', () => index().find(fits));
@@ -61,7 +63,8 @@ function tone(seconds, channels) {
 
 /** The Opus packets that opusenc makes of a tone. */
 function encoded(seconds, { channels = 1, options = [] } = {}) {
-  const ogg = execFileSync('opusenc', ['--quiet', '--raw', `--raw-rate=${RATE}`, `--raw-chan=${channels}`, ...options, '-', '-'], { input: tone(seconds, channels), maxBuffer: 1 << 26, stdio: ['pipe', 'pipe', 'pipe'] });
+  const ogg = execFileSync('opusenc', ['--quiet', '--raw', `--raw-rate=${RATE}`, `--raw-chan=${channels}`, ...options, '-', '-'],
+    { input: tone(seconds, channels), maxBuffer: 1 << 26, stdio: 'pipe' });
   return packetsOf(ogg).slice(2);
 }
 
@@ -82,6 +85,9 @@ function packetsOf(ogg) {
   }
   return packets;
 }
+
+/** The granule position of the last page, which says where the stream ends. */
+const positionOf = (ogg) => Number(ogg.readBigInt64LE(ogg.lastIndexOf('OggS') + 6));
 
 /** What opusinfo says; it must have nothing to complain of. */
 function inspected(file) {
@@ -119,7 +125,7 @@ for (const { name, channels = 1, options = [], packetMs } of [
   test(`${name}: opusinfo finds nothing wrong, opusdec finds the tone`, { skip }, async (t) => {
     const { name: own, members } = scene(t, server);
     const [ada] = await members(own('group'), own('ada'));
-    const packets = encoded(2, { channels, options });
+    const packets = encoded(SECONDS, { channels, options });
     const messageId = await say(ada, GROUP, own('group'), packets);
     const { file, codec, bytes, frames, lostFrames, from, to, channel } = await listed((line) => line.messageId === messageId);
     assert.deepEqual({ codec, frames, lostFrames, from, to, channel }, { codec: 'opus', frames: packets.length, lostFrames: 0, from: own('ada'), to: own('group'), channel: 'group' });
@@ -128,9 +134,12 @@ for (const { name, channels = 1, options = [], packetMs } of [
     assert.deepEqual(packetsOf(readFileSync(join(folder, file))).slice(2), packets);
     const said = inspected(file);
     assert.match(said, new RegExp(`Channels: ${channels}\\n`));
-    assert.match(said, new RegExp(`Packet duration: +${packetMs}\\.0ms \\(max\\), +${packetMs}\\.0ms \\(avg\\), +${packetMs}\\.0ms \\(min\\)`));
+    assert.match(said, new RegExp(`Packet duration: +${packetMs}\\.0ms \\(max\\)`));
     const samples = decoded(t, file, channels);
-    assert.equal(samples.length, packets.length * packetMs * RATE / 1000 - PRE_SKIP);
+    assert.equal(samples.length, positionOf(readFileSync(join(folder, file))) - PRE_SKIP);
+    const longerMs = samples.length / RATE * 1000 - 1000 * SECONDS;
+    // The encoder fills up its last packet.
+    assert.ok(longerMs >= 0 && longerMs <= packetMs, `${longerMs} ms longer than what was encoded`);
     const middle = samples.slice(RATE / 2, RATE * 3 / 2);
     assert.ok(share(middle, TONE_HZ) > 0.9, `${share(middle, TONE_HZ)} of the power is in the tone`);
     assert.ok(share(middle, TONE_HZ * 1.5) < 0.01);
@@ -151,7 +160,7 @@ test('What is not Opus is kept byte by byte', async (t) => {
 test('Ids that look like paths leave the folder as it is', async (t) => {
   const { name: own, client } = scene(t, server);
   for (const uid of ['../x', '/tmp/x', '..', 'a/../../../x', 'x'.repeat(128), '__proto__']) {
-    const group = `../../${own('group')}/${uid}`;
+    const group = `../../${own('group')}/${uid.slice(0, 20)}`;
     const hostile = await client(uid, { channelIds: [group] });
     const messageId = await say(hostile, GROUP, group, [Buffer.from([0xf8, 1, 2])]);
     const { file, from, to } = await listed((line) => line.messageId === messageId);
