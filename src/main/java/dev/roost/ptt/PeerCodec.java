@@ -14,6 +14,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -41,7 +42,7 @@ final class PeerCodec {
   static Optional<byte[]> encode(PeerEnvelope envelope) {
     String node = envelope.nodeId();
     return switch (envelope.content()) {
-      case Hello() -> new Writer(node, HELLO).bytes();
+      case Hello(boolean isQuestion) -> new Writer(node, HELLO).flag(isQuestion).bytes();
       case Goodbye() -> new Writer(node, GOODBYE).bytes();
       case LoginWanted(String userId) -> new Writer(node, LOGIN_WANTED, userId).bytes();
       case Said(ToGroup(String groupId, String senderId, Kind kind, byte[] payload)) -> new Writer(node, TO_GROUP, groupId, senderId).octet(kind.ordinal()).payload(payload).bytes();
@@ -49,6 +50,16 @@ final class PeerCodec {
       case Said(LoggedIn(String userId, String deviceId, long order, boolean isOther)) -> new Writer(node, LOGGED_IN, userId, deviceId).order(order).flag(isOther).bytes();
       case Said(MembershipChanged(String groupId, String userId, boolean isMember)) -> new Writer(node, MEMBERSHIP_CHANGED, groupId, userId).flag(isMember).bytes();
     };
+  }
+
+  /** With which everything begins that this node publishes. */
+  static byte[] beginning(String nodeId) {
+    byte[] text = nodeId.getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(1 + Short.BYTES + text.length).put(VERSION).putShort((short) text.length).put(text).array();
+  }
+
+  static boolean begins(byte[] bytes, byte[] beginning) {
+    return bytes.length >= beginning.length && Arrays.equals(bytes, 0, beginning.length, beginning, 0, beginning.length);
   }
 
   /** What was published; empty if that is not understood. */
@@ -74,7 +85,7 @@ final class PeerCodec {
       case TO_USER -> new Said(new ToUser(text(in), flag(in), rest(in)));
       case LOGGED_IN -> new Said(new LoggedIn(text(in), text(in), order(in), flag(in)));
       case MEMBERSHIP_CHANGED -> new Said(new MembershipChanged(text(in), text(in), flag(in)));
-      case HELLO -> new Hello();
+      case HELLO -> new Hello(flag(in));
       case GOODBYE -> new Goodbye();
       case LOGIN_WANTED -> new LoginWanted(text(in));
       default -> throw new Unreadable();

@@ -13,8 +13,12 @@ record PeerEnvelope(String nodeId, Content content) {
   /** Something about a user or a group. */
   record Said(PeerMessage message) implements Content {}
 
-  /** The server is there; said again and again. */
-  record Hello() implements Content {}
+  /**
+   * The server is there; said again and again.
+   *
+   * @param isQuestion whether it has just begun to listen, so that the others may say the same
+   */
+  record Hello(boolean isQuestion) implements Content {}
 
   /** The server stops. */
   record Goodbye() implements Content {}

@@ -33,12 +33,11 @@ final class Peers {
     listeningSince = nanos;
   }
 
-  /** A server says that it is there; whether that is news. */
-  boolean hello(String nodeId, long nanos) {
-    if (heard.size() >= MOST && !heard.containsKey(nodeId)) {
-      return false;
+  /** A server says that it is there. */
+  void hello(String nodeId, long nanos) {
+    if (heard.size() < MOST || heard.containsKey(nodeId)) {
+      heard.put(nodeId, nanos);
     }
-    return heard.put(nodeId, nanos) == null;
   }
 
   void goodbye(String nodeId) {
@@ -52,7 +51,7 @@ final class Peers {
 
   /** Whether there is another server, or may be one. */
   boolean any(long nanos) {
-    return !heard.isEmpty() || !isListening || nanos - listeningSince < doubtNanos;
+    return !heard.isEmpty() || isListening && nanos - listeningSince < doubtNanos;
   }
 
   int count() {

@@ -72,6 +72,17 @@ class PeerCodecTest {
     assertThat(PeerCodec.decode(Arrays.copyOf(atLimit, atLimit.length + 1))).isEmpty();
   }
 
+  @Test
+  void aNodeKnowsItsOwnMessagesByTheirBeginning() {
+    for (Content content : everything()) {
+      byte[] bytes = PeerCodec.encode(new PeerEnvelope("n0d3", content)).orElseThrow();
+      assertThat(PeerCodec.begins(bytes, PeerCodec.beginning("n0d3"))).isTrue();
+      assertThat(PeerCodec.begins(bytes, PeerCodec.beginning("n0d"))).isFalse();
+      assertThat(PeerCodec.begins(bytes, PeerCodec.beginning("n0d34"))).isFalse();
+      assertThat(PeerCodec.begins(Arrays.copyOf(bytes, 4), PeerCodec.beginning("n0d3"))).isFalse();
+    }
+  }
+
   private static PeerEnvelope toUser(int payload) {
     return new PeerEnvelope("n", new PeerEnvelope.Said(new PeerMessage.ToUser("u", true, new byte[payload])));
   }
@@ -87,7 +98,7 @@ class PeerCodecTest {
   }
 
   private static List<Content> everything() {
-    List<Content> everything = new ArrayList<>(List.of(new PeerEnvelope.Hello(), new PeerEnvelope.Goodbye(), new PeerEnvelope.LoginWanted("日本😀"),
+    List<Content> everything = new ArrayList<>(List.of(new PeerEnvelope.Hello(true), new PeerEnvelope.Hello(false), new PeerEnvelope.Goodbye(), new PeerEnvelope.LoginWanted("日本😀"),
         new PeerEnvelope.Said(new PeerMessage.ToUser("a:b", true, PAYLOAD)), new PeerEnvelope.Said(new PeerMessage.ToUser("", false, PAYLOAD)),
         new PeerEnvelope.Said(new PeerMessage.LoggedIn("ann", "phone", Long.MAX_VALUE, true)), new PeerEnvelope.Said(new PeerMessage.LoggedIn("ann", "", 0, false)),
         new PeerEnvelope.Said(new PeerMessage.MembershipChanged("choir", "ann", true)), new PeerEnvelope.Said(new PeerMessage.MembershipChanged("choir", "ann", false))));
