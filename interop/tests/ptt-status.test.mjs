@@ -1,0 +1,217 @@
+// What the bulk status API and the rest of HTTP say: scenarios 19 to 21 of the PTT contract.
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { after, describe, test } from 'node:test';
+import { Client, eventually, startPtt, times, token } from '../lib/ptt.mjs';
+
+const CORS = { 'access-control-allow-origin': '*', 'access-control-allow-methods': 'GET, POST, OPTIONS', 'access-control-allow-headers': 'Content-Type, Authorization' };
+
+const [server, locked, disabled] = await Promise.all([
+  startPtt(),
+  startPtt({ PRESENCE_API_REQUIRE_AUTH: 'true', PRESENCE_MAX_USER_IDS: '3' }),
+  startPtt({ PRESENCE_ENABLED: 'false' }),
+]);
+after(() => Promise.all([server, locked, disabled].map((one) => one.stop())));
+
+/** Posts a body as it is: { status, type, body, cors }. */
+async function post(body, { base = server.http, path = '/api/presence/status', headers = { 'Content-Type': 'application/json' } } = {}) {
+  const response = await fetch(`${base}${path}`, { method: 'POST', headers, body });
+  return { status: response.status, type: response.headers.get('content-type'), cors: response.headers.get('access-control-allow-origin'), body: await response.json() };
+}
+
+const ask = (userIds, options) => post(JSON.stringify({ userIds }), options);
+
+/** A mobile user who is online until the test ends. */
+async function online(t, to, userId, deviceId = `device of ${userId}`) {
+  const client = new Client(to, { userId, deviceId });
+  t.after(() => client.drop());
+  await client.opened;
+  return client;
+}
+
+describe('Bulk status', { concurrency: 8 }, () => {
+  test('19. Shape: order, types, online, gone, never seen', async (t) => {
+    const before = Date.now();
+    await online(t, server, 'M');
+    const gone = await online(t, server, 'gone');
+    await gone.close();
+    const answer = await eventually(async () => {
+      const { body, ...rest } = await ask(['M', 'gone', 'nobody', 7]);
+      return body.users[1].status === 'offline' && body.users[0].status === 'online' && { body, ...rest };
+    });
+    const { body: { success, users, timestamp, ...more } } = answer;
+    assert.deepEqual([answer.status, success, more], [200, true, {}]);
+    assert.match(answer.type, /^application\/json/);
+    assert.ok(Number.isInteger(timestamp) && timestamp >= before && timestamp <= Date.now(), String(timestamp));
+    const [m, left, nobody, number] = users;
+    for (const { lastSeen } of [m, left]) assert.ok(Number.isInteger(lastSeen) && lastSeen >= before - 1 && lastSeen <= Date.now(), String(lastSeen));
+    assert.deepEqual(m, { userId: 'M', status: 'online', lastSeen: m.lastSeen, deviceId: 'device of M' });
+    assert.deepEqual(left, { userId: 'gone', status: 'offline', lastSeen: left.lastSeen, deviceId: 'device of gone' });
+    assert.deepEqual(nobody, { userId: 'nobody', status: 'offline', lastSeen: 0 });
+    assert.deepEqual(number, { userId: 7, status: 'offline', lastSeen: 0 });
+  });
+
+  test('19. Numbers are the users whose ids are written so, and keep their type; repetitions are repeated', async (t) => {
+    await online(t, server, '4711');
+    const { body: { users } } = await eventually(async () => {
+      const answer = await ask([4711, '4711', 'x', 4711]);
+      return answer.body.users[0].status === 'online' && answer;
+    });
+    assert.deepEqual(users.map(({ userId, status }) => [userId, status]), [[4711, 'online'], ['4711', 'online'], ['x', 'offline'], [4711, 'online']]);
+  });
+
+  test('19. Of watchers nothing is told', async (t) => {
+    const client = new Client(server, { userId: 'watcher', role: 'web', deviceId: 'tab' });
+    t.after(() => client.drop());
+    await client.opened;
+    assert.deepEqual((await ask(['watcher'])).body.users, [{ userId: 'watcher', status: 'offline', lastSeen: 0 }]);
+  });
+
+  test('20. Limits: a hundred ids, ids of any kind', async () => {
+    for (const ids of [times(100, (i) => `user ${i}`), [], ['x'.repeat(128)], [0, -1, Number.MAX_SAFE_INTEGER], ['__proto__', 'constructor', '../x', 'a:b', 'ä€😀'], ['1', 1]]) {
+      const { status, body, cors } = await ask(ids);
+      assert.deepEqual([status, body.success, cors], [200, true, '*']);
+      assert.deepEqual(body.users, ids.map((userId) => ({ userId, status: 'offline', lastSeen: 0 })));
+    }
+  });
+
+  for (const userIds of [times(101, String), 'x', {}, [null], ['ok', true], [['x']], [{}], [''], ['x'.repeat(129)], [1.5], null, 7]) {
+    test(`20. Limits: ${JSON.stringify(userIds).slice(0, 40)} is not a list of user ids`, async () => {
+      const { status, body, cors } = await ask(userIds);
+      assert.deepEqual({ status, body, cors }, { status: 400, body: { success: false, error: 'Invalid userIds' }, cors: '*' });
+    });
+  }
+
+  test('20. Limits: no list at all', async () => {
+    const { status, body } = await post('{}');
+    assert.deepEqual({ status, body }, { status: 400, body: { success: false, error: 'Invalid userIds' } });
+  });
+
+  for (const text of ['{bad', 'null', '', '[]', '5', '"userIds"', '{"userIds":["a"]} x', '['.repeat(50_000), Buffer.from([0x7b, 0xff, 0x7d])]) {
+    test(`20. Limits: ${String(text).slice(0, 20) || 'nothing'} is not JSON, or no object`, async () => {
+      const { status, body, cors } = await post(text);
+      assert.deepEqual({ status, body, cors }, { status: 400, body: { success: false, error: 'Invalid JSON' }, cors: '*' });
+    });
+  }
+
+  for (const bytes of [65_537, 10 * 1024 * 1024]) {
+    test(`20. Limits: a body of ${bytes} bytes`, async () => {
+      const { status, body } = await refusedWhileSending(JSON.stringify({ userIds: ['x'.repeat(bytes)] }).slice(0, bytes));
+      assert.deepEqual([status, body.success, typeof body.error], [413, false, 'string']);
+    });
+  }
+
+  test('20. Limits: 64 KiB are not too much', async () => {
+    const body = JSON.stringify({ userIds: ['x'] }).padEnd(65_536, ' ');
+    assert.equal((await post(body)).status, 200);
+  });
+
+  test('The query and the type of the body do not matter', async () => {
+    for (const options of [{ path: '/api/presence/status?x=1&userIds=y' }, { headers: { 'Content-Type': 'text/plain' } }, { headers: {} }, { headers: { Authorization: 'Bearer nonsense' } }]) {
+      const { status, body } = await ask(['q'], options);
+      assert.deepEqual([status, body.users], [200, [{ userId: 'q', status: 'offline', lastSeen: 0 }]]);
+    }
+  });
+
+  test('The API is on the shared port, too', async (t) => {
+    await online(t, server, 'shared');
+    const { status, cors, body } = await eventually(async () => {
+      const answer = await ask(['shared'], { base: server.shared.http });
+      return answer.body.users[0].status === 'online' && answer;
+    });
+    assert.deepEqual([status, cors, body.users[0].deviceId], [200, '*', 'device of shared']);
+    const options = await fetch(`${server.shared.http}/api/presence/status`, { method: 'OPTIONS' });
+    assert.deepEqual([options.status, options.headers.get('access-control-allow-origin')], [200, '*']);
+  });
+
+  test('Where a token is asked for, only a good one is answered', async (t) => {
+    await online(t, locked, 'M');
+    const withToken = (jwt) => ask(['M'], { base: locked.http, headers: jwt === null ? {} : { Authorization: `Bearer ${jwt}` } });
+    for (const jwt of [null, 'nonsense', '', token({ uid: 'A' }, { key: 'another key' }), token({ uid: 'A', exp: 1 })]) {
+      const { status, body } = await withToken(jwt);
+      assert.deepEqual([status, body.success, typeof body.error], [401, false, 'string'], String(jwt));
+    }
+    const { status, body } = await eventually(async () => {
+      const answer = await withToken(token({ uid: 'A' }));
+      return answer.body.users?.[0].status === 'online' && answer;
+    });
+    assert.deepEqual([status, body.success], [200, true]);
+  });
+
+  test('The number of ids is a setting', async () => {
+    const headers = { Authorization: `Bearer ${token({ uid: 'A' })}` };
+    assert.equal((await ask(['a', 'b', 'c'], { base: locked.http, headers })).status, 200);
+    assert.equal((await ask(['a', 'b', 'c', 'd'], { base: locked.http, headers })).status, 400);
+  });
+
+  test('Without presence nobody is known', async (t) => {
+    await online(t, disabled, 'M');
+    const { status, body } = await ask(['M'], { base: disabled.http });
+    assert.deepEqual([status, body.success, body.users], [200, true, []]);
+  });
+});
+
+describe('The rest of HTTP', { concurrency: 8 }, () => {
+  /** The answer on the port of PTT; the headers of CORS are on every one. */
+  async function answer(method, path) {
+    const response = await fetch(`${server.http}${path}`, { method });
+    for (const [name, value] of Object.entries(CORS)) assert.equal(response.headers.get(name), value, `${name} of ${method} ${path}`);
+    return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
+  }
+
+  test('21. OPTIONS of anything', async () => {
+    for (const path of ['/', '/health', '/api/presence/status', '/nothing/here']) assert.deepEqual(await answer('OPTIONS', path).then(({ status, text }) => [status, text]), [200, '']);
+  });
+
+  test('21. Health', async () => {
+    const { status, text, type } = await answer('GET', '/health');
+    const { status: health, version } = JSON.parse(text);
+    assert.deepEqual([status, health, typeof version], [200, 'ok', 'string']);
+    assert.match(type, /^application\/json/);
+    assert.deepEqual(await answer('HEAD', '/health').then((head) => [head.status, head.text]), [200, '']);
+  });
+
+  test('21. The root tells product and version in a line', async () => {
+    const { status, text, type } = await answer('GET', '/');
+    assert.equal(status, 200);
+    assert.match(type, /^text\/plain/);
+    assert.match(text, /^Roost \S+\n?$/);
+    assert.deepEqual(await answer('HEAD', '/').then((head) => [head.status, head.text]), [200, '']);
+  });
+
+  test('21. Unknown paths and methods', async () => {
+    for (const [method, path] of [['GET', '/nothing'], ['POST', '/nothing'], ['GET', '/api/presence/status'], ['POST', '/'], ['POST', '/api/presence'], ['GET', '/health/x']]) {
+      assert.deepEqual(await answer(method, path).then(({ status, text }) => [status, text.trim()]), [404, 'Not Found'], `${method} ${path}`);
+    }
+    assert.deepEqual(await answer('HEAD', '/nothing').then(({ status, text }) => [status, text]), [404, '']);
+    for (const method of ['PUT', 'DELETE', 'PATCH']) {
+      for (const path of ['/', '/api/presence/status', '/nothing']) {
+        assert.deepEqual(await answer(method, path).then(({ status, text }) => [status, text.trim()]), [403, 'Forbidden'], `${method} ${path}`);
+      }
+    }
+  });
+
+  test('Metrics that the document names', async () => {
+    const { status, text } = await answer('GET', '/metrics');
+    assert.equal(status, 200);
+    for (const [name, type] of [['presence_online_total', 'gauge'], ['presence_heartbeat_received_total', 'counter'], ['presence_ttl_expired_total', 'counter'],
+      ['presence_api_requests_total', 'counter'], ['presence_update_latency_seconds', 'histogram']]) {
+      assert.match(text, new RegExp(`^# TYPE ${name.replace(/_total$/, type === 'counter' ? '(_total)?' : '_total')} ${type}$`, 'm'));
+      assert.match(text, new RegExp(`^${name}${type === 'histogram' ? '_count' : ''}[ {]`, 'm'));
+    }
+  });
+});
+
+/** Sends a body that is too large; what the server answers, also if it does not read the rest. */
+function refusedWhileSending(body) {
+  return new Promise((done, failed) => {
+    const sent = request(`${server.http}/api/presence/status`, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) } }, async (response) => {
+      let text = '';
+      for await (const chunk of response) text += chunk;
+      done({ status: response.statusCode, body: JSON.parse(text) });
+      sent.destroy();
+    });
+    sent.on('error', failed);
+    sent.end(body);
+  });
+}
