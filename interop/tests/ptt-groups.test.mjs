@@ -8,8 +8,8 @@ import {
   passTime, quiet, scene, startPtt, times,
 } from '../lib/ptt.mjs';
 
-const IDLE_MS = 700;
-const LONGEST_MS = 400;
+const IDLE_MS = 600;
+const LONGEST_MS = 2_000;
 const BUSY_MS = 900;
 /** How often somebody who wants the floor asks for it. */
 const ASK_MS = 15;
