@@ -66,7 +66,6 @@ describe('The floor', { concurrency: 4 }, () => {
     const from = performance.now();
     a.send(GROUP, STOP, group);
     const stopped = await a.expect(STOP_ACK);
-    assert.ok(stopped.atMs - from < 1_000, `STOP_ACK after ${stopped.atMs - from} ms`);
     assert.deepEqual(stopped.array, [GROUP, STOP_ACK, a.uid, group, stopped.id, 'Acknowledged']);
     // On receipt: not even the others have read their STOP.
     b.send(GROUP, START, group, 'mine');
