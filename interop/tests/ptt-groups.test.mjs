@@ -5,7 +5,7 @@ import { startRedis } from '../lib/redis.mjs';
 import {
   AUDIO, GROUP, IMAGE, INTERACTIVE, INTERACTIVE_ACK, PRIVATE, READ, START, START_ACK, START_FAILED, STOP, STOP_ACK, TEXT, TEXT_ACK, UNAUTHORIZED_GROUP,
   USER_ADD, USER_REMOVE,
-  passTime, quiet, scene, startPtt, times,
+  eventually, passTime, quiet, scene, startPtt, times,
 } from '../lib/ptt.mjs';
 
 const IDLE_MS = 600;
@@ -401,6 +401,17 @@ describe('With Redis', () => {
     redis = await startRedis();
     servers.push(...await Promise.all(times(2, () => startPtt(redis.env))));
   });
+  /** The servers hear each other, in either direction. */
+  const meet = async ({ name, client }) => {
+    const pair = await Promise.all(servers.map((server, i) => client(name(`server ${i}`), { server })));
+    for (const [from, to] of [pair, pair.toReversed()]) {
+      await eventually(() => {
+        from.send(PRIVATE, READ, to.uid, 'there?');
+        return to.all(READ).length > 0;
+      });
+    }
+  };
+
   after(async () => {
     await Promise.all(servers.map((one) => one.stop()));
     await redis.stop();
@@ -408,6 +419,7 @@ describe('With Redis', () => {
 
   test('26. Floor race over two servers', async (t) => {
     const { name, client } = scene(t, servers[0]);
+    await meet({ name, client });
     const group = name('g');
     const all = await Promise.all(times(20, (i) => client(name(`M${i}`), { channelIds: [group], server: servers[i % 2] })));
     await race(all, group, 10);
@@ -415,6 +427,7 @@ describe('With Redis', () => {
 
   test('29. Membership: after a restart members still receive', async (t) => {
     const { name, client } = scene(t, servers[0]);
+    await meet({ name, client });
     const group = name('g');
     const uids = [name('A'), name('B')];
     for (const uid of uids) {
@@ -427,6 +440,7 @@ describe('With Redis', () => {
     assert.deepEqual(await redis.command('SMEMBERS', `u.${uids[0]}.g`), [group]);
     await servers[0].stop();
     servers[0] = await startPtt(redis.env);
+    await meet({ name: (word) => name(`${word} again`), client });
     const [a, b] = await Promise.all(uids.map((uid) => client(uid, { server: servers[0] })));
     a.send(GROUP, TEXT, group, 'still here');
     const { id } = await a.expect(TEXT_ACK);
