@@ -250,7 +250,8 @@ final class RedisBackbone implements Backbone {
   }
 
   /** Says goodbye, and hears nothing any more. On the loop, before Redis is closed. */
-  void close() {
+  @Override
+  public void close() {
     if (isClosed) {
       return;
     }
