@@ -92,6 +92,7 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
 
   void connect(Client client) {
     if (isShutDown) {
+      client.leave();
       client.connection().close(CloseReason.GOING_AWAY);
       return;
     }
@@ -236,8 +237,6 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
 
   @Override
   public void recovered() {
-    logins.recovered(List.copyOf(users.values()));
-    groups.reload();
     watchers.recovered();
   }
 
@@ -258,6 +257,7 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
 
   @Override
   public void resumed() {
+    logins.recovered(List.copyOf(users.values()));
     groups.reload();
   }
 
