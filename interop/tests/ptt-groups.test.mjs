@@ -420,6 +420,38 @@ describe('With Redis', () => {
     await race(all, group, 10);
   });
 
+  test('25, 27. Floor over two servers, one of which dies', async (t) => {
+    const { name, client } = scene(t, servers[0]);
+    await meet({ name, client });
+    const group = name('g');
+    const [a, b, c] = await Promise.all(['A', 'B', 'C'].map((word, i) => client(name(word), { channelIds: [group], server: servers[i % 2] })));
+    await speaks(a, group, b, c);
+    await refused(b, group);
+    await refused(c, group);
+    a.send(GROUP, AUDIO, group, AUDIO_BYTES);
+    for (const one of [b, c]) assert.deepEqual((await one.expect(AUDIO)).array, [GROUP, AUDIO, a.uid, group, AUDIO_BYTES]);
+    b.send(GROUP, AUDIO, group, AUDIO_BYTES);
+    b.send(GROUP, STOP, group);
+    await b.expect(STOP_ACK);
+    await refused(b, group);
+    const id = await stops(a, group, b, c);
+    assert.match(id, new RegExp(`^0_3_${group}_${a.uid}_`));
+    await speaks(b, group, a, c);
+    await b.drop();
+    for (const one of [a, c]) await one.expect(STOP);
+    // What b said without the floor has reached nobody.
+    const again = await client(b.uid, { channelIds: [group], server: servers[1] });
+    await speaks(c, group, a, again);
+    await stops(c, group, a, again);
+
+    const sentMs = performance.now();
+    await speaks(a, group, again, c);
+    const heardMs = performance.now();
+    await servers[0].stop('SIGKILL');
+    await takesOver(again, group, sentMs, heardMs, 3_000);
+    servers[0] = await startPtt(redis.env);
+  });
+
   test('29. Membership: after a restart members still receive', async (t) => {
     const { name, client } = scene(t, servers[0]);
     await meet({ name, client });
