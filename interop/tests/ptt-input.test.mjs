@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import notepack from 'notepack';
 import {
-  AUDIO, CONNECTION_ACK, CONNECTION_TEST, GROUP, PRIVATE, START, START_ACK, START_FAILED, STOP, STOP_ACK, TEXT, TEXT_ACK, USER_ADD,
-  eventually, quiet, scene, sign, startPtt, times,
+  AUDIO, CONNECTION_ACK, CONNECTION_TEST, GROUP, PRESENCE_SNAPSHOT, PRESENCE_UPDATE, PRIVATE, START, START_ACK, START_FAILED, STOP, STOP_ACK, TEXT, TEXT_ACK,
+  USER_ADD, eventually, quiet, scene, sign, startPtt, times,
 } from '../lib/ptt.mjs';
+import { startRedis } from '../lib/redis.mjs';
 import { temporaryFolder } from '../lib/tools.mjs';
 
 /** As it is by default. */
@@ -207,9 +208,11 @@ describe('Odd ids', () => {
   const LONG = 'x'.repeat(128);
   const ODD = ['a:b', 'constructor', '__proto__', '../x', LONG];
 
-  test('34. Odd ids', async (t) => {
+  for (const where of ['in memory', 'in Redis']) test(`34. Odd ids: what is known ${where}`, async (t) => {
     const folder = temporaryFolder(t, 'recordings');
-    const odd = await startPtt({ PRESENCE_TTL: '2', PRESENCE_SWEEP_MS: '200', PTT_RECORDINGS: join(folder, 'store') });
+    const redis = where === 'in Redis' ? await startRedis() : null;
+    t.after(() => redis?.stop());
+    const odd = await startPtt({ PRESENCE_TTL: '4', PRESENCE_SWEEP_MS: '200', PTT_RECORDINGS: join(folder, 'store'), ...redis?.env });
     t.after(() => odd.stop());
     const { client } = scene(t, odd);
     const statuses = async (...userIds) => {
@@ -217,12 +220,23 @@ describe('Odd ids', () => {
       assert.equal(response.status, 200);
       return (await response.json()).users;
     };
+    if (redis) await eventually(() => statuses().then(() => true, () => false));
     assert.deepEqual((await statuses(...ODD, 'toString')).map(({ status, lastSeen }) => [status, lastSeen]), times(6, () => ['offline', 0]));
     const watcher = await client('hasOwnProperty', { role: 'dashboard' });
+    /** What the watcher knows of the odd ones: the last snapshot and what came after it. */
+    const watched = () => {
+      const from = watcher.log.findLastIndex(({ type }) => type === PRESENCE_SNAPSHOT);
+      const known = new Map(watcher.log[from].payload.users.map(({ userId, status }) => [userId, status]));
+      for (const { payload } of watcher.all(PRESENCE_UPDATE, from)) known.set(payload.userId, payload.status);
+      return ODD.map((uid) => known.get(uid) ?? 'offline');
+    };
     const users = await Promise.all(ODD.map((uid) => client(uid, { device: uid })));
-    const seen = await statuses(...ODD);
+    const seen = await eventually(async () => {
+      const all = await statuses(...ODD);
+      return all.every(({ status }) => status === 'online') && all;
+    });
     assert.deepEqual(seen.map(({ userId, status, deviceId }) => [userId, status, deviceId]), ODD.map((uid) => [uid, 'online', uid]));
-    for (const uid of ODD) await watcher.find(({ payload }) => payload.userId === uid && payload.status === 'online');
+    await watcher.until(() => watched().every((status) => status === 'online'));
 
     for (const a of users) {
       for (const b of users.filter((one) => one !== a)) {
@@ -257,7 +271,7 @@ describe('Odd ids', () => {
     }
     await quiet(...users);
     // Nobody has sent a heartbeat.
-    for (const uid of ODD) await watcher.find(({ payload }) => payload.userId === uid && payload.status === 'offline');
+    await watcher.until(() => watched().every((status) => status === 'offline'));
     assert.ok((await statuses(...ODD)).every(({ status, lastSeen, deviceId }, i) => status === 'offline' && lastSeen > 0 && deviceId === ODD[i]));
     assert.ok(users.every((one) => one.isOpen));
     assert.deepEqual(readdirSync(folder).filter((entry) => entry !== 'store'), []);
