@@ -12,8 +12,8 @@ import { eventually, freePort, program } from './tools.mjs';
  *
  * @param {string[]} args more options of redis-server, such as ['--notify-keyspace-events', 'KA']
  */
-export async function startRedis(args = []) {
-  const redis = new Redis(await freePort(), args);
+export async function startRedis(args = [], port) {
+  const redis = new Redis(port ?? await freePort(), args);
   await redis.start();
   return redis;
 }
@@ -40,7 +40,8 @@ class Redis {
 
   /** Starts it, again or for the first time, on the same port, and empty. */
   async start() {
-    this.#child = spawn(program('redis-server', 'redis-server'), ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', this.#folder, ...this.#args],
+    const fixed = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', this.#folder];
+    this.#child = spawn(program('redis-server', 'redis-server'), [...fixed, ...this.#args],
       { stdio: ['ignore', 'pipe', 'pipe'] });
     const child = this.#child;
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { this.#output += chunk; });
@@ -66,7 +67,7 @@ class Redis {
   }
 
   resume() {
-    this.#child.kill('SIGCONT');
+    this.#child?.kill('SIGCONT');
   }
 
   /** The end, for good. */
