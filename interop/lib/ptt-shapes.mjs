@@ -32,8 +32,8 @@ export const PRESENCE_UPDATE = 31;
 export const PRESENCE_SNAPSHOT = 32;
 
 const NAMES = {
-  START, STOP, AUDIO, CONNECTION, STATUS, START_ACK, STOP_ACK, START_FAILED, LOGIN_DUPLICATED, USER_ADD, USER_REMOVE, TEXT, IMAGE, DELIVERED, READ, TEXT_ACK, INTERACTIVE,
-  INTERACTIVE_ACK, CONNECTION_TEST, CONNECTION_ACK, UNAUTHORIZED_GROUP, HEARTBEAT, PRESENCE_UPDATE, PRESENCE_SNAPSHOT,
+  START, STOP, AUDIO, CONNECTION, STATUS, START_ACK, STOP_ACK, START_FAILED, LOGIN_DUPLICATED, USER_ADD, USER_REMOVE, TEXT, IMAGE, DELIVERED, READ,
+  TEXT_ACK, INTERACTIVE, INTERACTIVE_ACK, CONNECTION_TEST, CONNECTION_ACK, UNAUTHORIZED_GROUP, HEARTBEAT, PRESENCE_UPDATE, PRESENCE_SNAPSHOT,
 };
 
 /** The name of a message type, for people. */
@@ -57,7 +57,11 @@ export function frameOf(bytes, isBinary) {
   if (!Array.isArray(array) || (array.length !== 5 && array.length !== 6)) return { fault: `not five or six elements: ${shown(array)}` };
   const [channel, type, from, to] = array;
   const frame = { channel, type, from, to, id: array.length === 6 ? array[4] : null, payload: array.at(-1), array, bytes, atMs: performance.now() };
-  return { ...frame, fault: faultOf(frame) };
+  try {
+    return { ...frame, fault: faultOf(frame) };
+  } catch (error) {
+    return { ...frame, fault: `${error.message}: ${bytes.toString('hex', 0, 100)}` };
+  }
 }
 
 /** How a frame is shown to people. */
@@ -132,7 +136,11 @@ function faultOf(frame) {
   for (const [key, check] of Object.entries(shape)) {
     if (!check(frame[key])) return `${nameOf(frame.type)} has a wrong ${key}: ${shown(frame)}`;
   }
-  if (frame.type === START_ACK && frame.channel === GROUP && (typeof frame.payload !== 'string' || frame.id !== null)) return `a wrong START_ACK of a group: ${shown(frame)}`;
-  if (OWN.includes(frame.type) && !notepack.encode(frame.array).equals(frame.bytes)) return `notepack writes ${shown(frame)} in other bytes than ${frame.bytes.toString('hex')}`;
+  if (frame.type === START_ACK && frame.channel === GROUP && (typeof frame.payload !== 'string' || frame.id !== null)) {
+    return `a wrong START_ACK of a group: ${shown(frame)}`;
+  }
+  if (OWN.includes(frame.type) && !notepack.encode(frame.array).equals(frame.bytes)) {
+    return `notepack writes ${shown(frame)} in other bytes than ${frame.bytes.toString('hex')}`;
+  }
   return null;
 }

@@ -95,9 +95,18 @@ class ArchitectureTest {
 
   @Test
   void clocksAndThreadsBelongToTheLoop() {
-    check(noClasses().that().resideInAnyPackage(PROTOCOLS).should().callMethod(System.class, "currentTimeMillis")
-        .orShould().callMethod(System.class, "nanoTime").orShould().callMethod(Instant.class, "now")
-        .orShould().dependOnClassesThat().areAssignableTo(Thread.class));
+    // Recordings have a thread and a clock of their own, for the disk.
+    check(noClasses().that().resideInAnyPackage(PROTOCOLS).and().resideOutsideOfPackage("dev.roost.ptt.recording").should().callMethod(System.class, "currentTimeMillis")
+        .orShould().callMethod(System.class, "nanoTime").orShould().callMethod(Instant.class, "now"));
+    // Keys for tokens are read from files and fetched in the background.
+    check(noClasses().that().resideInAnyPackage(PROTOCOLS).and().resideOutsideOfPackages("dev.roost.ptt.auth", "dev.roost.ptt.recording").should()
+        .dependOnClassesThat().areAssignableTo(Thread.class));
+  }
+
+  @Test
+  void recordingsKnowNothingOfTransportButItsJson() {
+    check(noClasses().that().resideInAPackage("dev.roost.ptt.recording").should()
+        .dependOnClassesThat(roostOutside("dev.roost.ptt", "dev.roost.ptt.recording", "dev.roost.transport.json", "dev.roost.core..")));
   }
 
   @Test
@@ -115,6 +124,6 @@ class ArchitectureTest {
 
   /** In a protocol package only the protocol with its connections, and its codec, know the network and JSON. */
   private static DescribedPredicate<JavaClass> areNotAtTheEdge() {
-    return DescribedPredicate.describe("are not at the edge", type -> !type.getFullName().matches(".*\\.(\\w+Protocol|\\w+Codec|\\w+Parser|\\w+Receiver|\\w+Archive|Redis\\w+)(\\$.*)?"));
+    return DescribedPredicate.describe("are not at the edge", type -> !type.getFullName().matches(".*\\.(\\w+Protocol|\\w+Codec|\\w+Parser|\\w+Receiver|\\w+Archive|PttHttp|PttPayload|MsgPackJson|Redis\\w+)(\\$.*)?"));
   }
 }

@@ -8,7 +8,7 @@ import java.util.List;
  * Finds half-open peers without a timer a connection: the members of one loop are spread over slots, one timer visits a slot at a
  * time and comes round to each once an interval. Spreading also keeps 10,000 pings from leaving in one turn.
  *
- * <p>At a visit, a member that was pinged at the visit before and has not been heard since is lost; every other is pinged. So a dead peer is found
+ * <p>At a visit, a member that has not been heard since as many pings as it may miss is lost; every other is pinged. So, with one, a dead peer is found
  * after one to two intervals. The first visit comes after two thirds of an interval at the earliest. Belongs to one loop.
  */
 public final class Liveness {
@@ -47,12 +47,17 @@ public final class Liveness {
     }
   }
 
-  /** Watches a member until {@link Watched#stop()}. */
+  /** Watches a member until {@link Watched#stop()}; it is lost when it was not heard since the ping of the last visit. */
   public Watched watch(Member member) {
+    return watch(member, 1);
+  }
+
+  /** The same for a member that is lost only when it was not heard since so many pings. */
+  public Watched watch(Member member, int missedPings) {
     // The slots whose turn was last, by turns: a crowd that comes at once is spread, and nobody is pinged who has only just come.
     joining = (joining + 1) % RECENT_SLOTS;
     int slot = Math.floorMod(visiting - joining, SLOTS);
-    Watched watched = new Watched(this, member, slot);
+    Watched watched = new Watched(this, member, slot, missedPings);
     watched.index = slots.get(slot).size();
     slots.get(slot).add(watched);
     if (size++ == 0) {
@@ -76,12 +81,14 @@ public final class Liveness {
   }
 
   private void visit(Watched watched) {
-    boolean heard = watched.member.heardSinceLastVisit();
-    if (watched.pinged && !heard) {
+    if (watched.member.heardSinceLastVisit()) {
+      watched.unanswered = 0;
+    }
+    if (watched.unanswered == watched.missedPings) {
       watched.stop();
       watched.member.lost();
     } else {
-      watched.pinged = true;
+      watched.unanswered++;
       watched.member.ping();
     }
   }
@@ -104,13 +111,15 @@ public final class Liveness {
     private final Member member;
     private final int slot;
     private int index;
-    private boolean pinged;
+    private final int missedPings;
+    private int unanswered;
     private boolean stopped;
 
-    private Watched(Liveness owner, Member member, int slot) {
+    private Watched(Liveness owner, Member member, int slot, int missedPings) {
       this.owner = owner;
       this.member = member;
       this.slot = slot;
+      this.missedPings = missedPings;
     }
 
     /** Ends the watch; on the loop. */

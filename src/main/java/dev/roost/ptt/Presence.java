@@ -1,6 +1,7 @@
 package dev.roost.ptt;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -44,6 +45,43 @@ interface Presence {
       return order + ":" + connection;
     }
   }
+
+  /** Where presence is switched off. */
+  Presence NONE = new Presence() {
+    @Override
+    public void online(Session session) {}
+
+    @Override
+    public void heartbeat(Session session, Consumer<Boolean> written) {
+      written.accept(false);
+    }
+
+    @Override
+    public void extend(Session session) {}
+
+    @Override
+    public void offline(Session session) {}
+
+    @Override
+    public CompletionStage<List<Status>> statuses(List<String> userIds) {
+      return CompletableFuture.completedStage(userIds.stream().map(Status::unknown).toList());
+    }
+
+    @Override
+    public CompletionStage<Snapshot> snapshot() {
+      return CompletableFuture.completedStage(new Snapshot(List.of(), 0));
+    }
+
+    @Override
+    public long online() {
+      return 0;
+    }
+
+    @Override
+    public long expired() {
+      return 0;
+    }
+  };
 
   /** Who hears of changes. */
   interface Listener {

@@ -2,15 +2,21 @@ package dev.roost.ptt;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 
 /** Keeps transmissions, where that is asked for. Called on the loop of the switchboard, never blocks: what cannot be written in time is lost, and that is counted and logged. */
-interface Recorder {
+public interface Recorder {
 
   /** A transmission begins. */
   Take begin(Transmission transmission);
 
   /** Ends what is under way and waits for what is being written, a second at most. Any thread but a loop. */
   void close();
+
+  /** What it counts for operators; any thread. */
+  default Map<String, Number> figures() {
+    return Map.of();
+  }
 
   /**
    * What is recorded.

@@ -16,6 +16,9 @@ interface Registry {
   /** The members that were added to a group; empty if they cannot be read at present. */
   void members(String groupId, Consumer<Optional<Set<String>>> done);
 
+  /** The groups that a user was added to; empty if they cannot be read at present. */
+  void groups(String userId, Consumer<Optional<Set<String>>> done);
+
   /** Adds a member; hears whether it was written. */
   void add(String groupId, String userId, Consumer<Boolean> done);
 

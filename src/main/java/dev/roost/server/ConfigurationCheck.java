@@ -1,5 +1,6 @@
 package dev.roost.server;
 
+import dev.roost.cluster.RedisSettings;
 import dev.roost.core.Setting;
 import dev.roost.core.Settings;
 import java.util.List;
@@ -9,7 +10,7 @@ import java.util.stream.Collectors;
 
 /** What {@code --check-config} prints: every setting that is not the default, where it comes from, and that all of them make sense. */
 final class ConfigurationCheck {
-  private static final List<String> PREFIXES = List.of("PARROT_", "GALLERY_", "MESH_", "MINI_SERVER_");
+  private static final List<String> PREFIXES = List.of("PARROT_", "GALLERY_", "MESH_", "MINI_SERVER_", "PTT_", "PRESENCE_", "JWT_", "REDIS_");
   /** What Docker and Kubernetes set for a neighbour of this name. */
   private static final Pattern OF_CONTAINERS = Pattern.compile("_(PORT|SERVICE|ENV|NAME)(_|$)");
 
@@ -26,6 +27,7 @@ final class ConfigurationCheck {
   static String report(Settings settings) {
     ServerSettings server = ServerSettings.from(settings);
     Protocols.check(server.protocols(), settings);
+    RedisSettings.target(settings);
     StringBuilder report = new StringBuilder();
     for (Setting<?> setting : Options.all()) {
       settings.get(setting);
@@ -35,9 +37,7 @@ final class ConfigurationCheck {
       }
     }
     unknown(settings).forEach(name -> report.append(name).append(" is no setting of Roost\n"));
-    if (Protocols.isMeshMissing(settings)) {
-      report.append(Protocols.MESH_IS_OFF).append('\n');
-    }
+    Protocols.off(settings).forEach(line -> report.append(line).append('\n'));
     return report.append("The configuration is valid: ").append(String.join(", ", server.protocols())).append(" on ").append(server.host()).append(':')
         .append(server.port()).append(server.ownPorts().isEmpty() ? "" : " and " + server.ownPorts()).append('\n').toString();
   }

@@ -2,6 +2,7 @@ package dev.roost.server;
 
 import dev.roost.core.Delivery;
 import dev.roost.store.Store;
+import dev.roost.transport.Metric;
 import dev.roost.transport.Refusal;
 import dev.roost.transport.TrafficMeter;
 import dev.roost.transport.Transport;
@@ -17,10 +18,12 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 
 /** What {@code /metrics} shows, in the text format of Prometheus. Set up at the first scrape: a server that nobody scrapes starts without it. */
 final class Metrics implements AutoCloseable {
@@ -41,13 +44,14 @@ final class Metrics implements AutoCloseable {
    * Everything as text; any thread.
    *
    * @param latest figures of the protocols, by protocol and name
+   * @param named metrics that have names of their own
    */
-  synchronized byte[] scrape(Map<String, Map<String, Number>> latest) {
+  synchronized byte[] scrape(Map<String, Map<String, Number>> latest, List<Metric> named) {
     if (registry == null) {
       registry = create();
     }
     latest.forEach((protocol, values) -> values.forEach((name, value) -> update("roost." + protocol + "." + dotted(name), value.doubleValue())));
-    return registry.scrape(CONTENT_TYPE).getBytes(StandardCharsets.UTF_8);
+    return (registry.scrape(CONTENT_TYPE) + named.stream().map(MetricText::of).collect(Collectors.joining())).getBytes(StandardCharsets.UTF_8);
   }
 
   /** Takes the listeners of the collector out again. */

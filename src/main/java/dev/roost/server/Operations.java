@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * What operators and their tools ask: {@code /health}, {@code /stats} (both in Gallery's shape, with more keys), {@code /ready} and {@code /metrics}. No names, no addresses, no content.
@@ -48,7 +49,12 @@ final class Operations {
     router.get("/health", health())
         .get("/ready", HttpHandler.now(this::ready))
         .get("/stats", stats())
-        .get("/metrics", request -> figures().thenApplyAsync(figures -> HttpResponse.of(200, Metrics.CONTENT_TYPE, metrics.scrape(figures)), BESIDE_THE_LOOPS));
+        .get("/metrics", metrics());
+  }
+
+  HttpHandler metrics() {
+    return request -> figures().thenCombine(of(Protocol::metrics), (figures, named) -> (Supplier<HttpResponse>) () -> HttpResponse.of(200, Metrics.CONTENT_TYPE,
+        metrics.scrape(figures, named.values().stream().flatMap(List::stream).toList()))).thenApplyAsync(Supplier::get, BESIDE_THE_LOOPS);
   }
 
   HttpHandler health() {

@@ -21,6 +21,9 @@ final class OwnSite implements Site {
     if (protocol.plainHttp().isEmpty()) {
       router.get("/stats", operations.stats());
     }
+    if (protocol.showsMetrics()) {
+      router.get("/metrics", operations.metrics());
+    }
     protocol.routes(router);
     protocol.ownRoutes(router);
   }

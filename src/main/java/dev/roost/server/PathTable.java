@@ -5,6 +5,7 @@ import dev.roost.core.Settings;
 import dev.roost.gallery.GalleryProtocol;
 import dev.roost.mesh.MeshProtocol;
 import dev.roost.parrot.ParrotProtocol;
+import dev.roost.ptt.PttProtocol;
 import dev.roost.transport.Handshake;
 import dev.roost.transport.HttpResponse;
 import dev.roost.transport.Protocol;
@@ -71,12 +72,12 @@ final class PathTable {
     }
   }
 
-  /** Paths that nobody owns are Parrot's, whose phones use any; without Parrot Gallery's, the mesh's or the echo's. */
+  /** Paths that nobody owns are Parrot's, whose phones use any; without Parrot Gallery's, the mesh's, PTT's or the echo's. */
   private Optional<Protocol> catchAll() {
     if (on.get("parrot") instanceof ParrotProtocol parrot) {
       return Optional.<Protocol>of(parrot).filter(p -> parrot.catchesAll());
     }
-    Optional<String> first = Stream.of("gallery", "mesh").filter(on::containsKey).findFirst();
+    Optional<String> first = Stream.of("gallery", "mesh", "ptt").filter(on::containsKey).findFirst();
     return first.map(name -> Optional.of(on.get(name)).filter(protocol -> !addedPaths.containsValue(name))).orElse(Optional.ofNullable(on.get("echo")));
   }
 
@@ -90,7 +91,7 @@ final class PathTable {
     return protocol != null ? protocol.handshake(request) : refuse("The protocol " + owner.get() + " is off on this server");
   }
 
-  /** By the path, else by the parameters that the old clients' URLs have. */
+  /** By the path, else by the parameters and headers that the old clients send. */
   private Optional<String> owner(Upgrade request) {
     String byPath = OWN_PATHS.getOrDefault(request.path(), addedPaths.get(request.path()));
     if (byPath != null) {
@@ -98,6 +99,9 @@ final class PathTable {
     }
     if (meshMayBeAnywhere && MeshProtocol.isMeant(request)) {
       return Optional.of("mesh");
+    }
+    if (PttProtocol.isMeant(request)) {
+      return Optional.of("ptt");
     }
     return on.containsKey("gallery") && GalleryProtocol.isMeant(request) ? Optional.of("gallery") : Optional.empty();
   }

@@ -1,5 +1,7 @@
 package dev.roost.server;
 
+import dev.roost.cluster.Redis;
+import dev.roost.cluster.RedisSettings;
 import dev.roost.core.Setting;
 import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
@@ -33,14 +35,16 @@ public final class Roost implements AutoCloseable {
 
   private final Transport transport;
   private final Store store;
+  private final Optional<Redis> redis;
   private final Map<String, Protocol> protocols;
   private final Operations operations;
   private final Map<String, Integer> ports = new LinkedHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private Roost(Transport transport, Store store, Map<String, Protocol> protocols) {
+  private Roost(Transport transport, Store store, Optional<Redis> redis, Map<String, Protocol> protocols) {
     this.transport = transport;
     this.store = store;
+    this.redis = redis;
     this.protocols = protocols;
     operations = new Operations(transport, store, protocols.values());
   }
@@ -60,17 +64,18 @@ public final class Roost implements AutoCloseable {
     ServerSettings server = ServerSettings.from(settings);
     Transport transport = open(server);
     Store store = null;
+    Optional<Redis> redis = Optional.empty();
     try {
       store = Stores.open(Protocols.needStore(server.protocols()) ? settings.get(ServerSettings.STORE) : Stores.MEMORY);
-      Roost roost = new Roost(transport, store, Protocols.create(server.protocols(), transport, store, settings, meshListener));
+      redis = Protocols.needRedis(server.protocols()) ? RedisSettings.target(settings).map(Redis::open) : redis;
+      Roost roost = new Roost(transport, store, redis, Protocols.create(server.protocols(), transport, store, redis, settings, meshListener));
       roost.listen(server, settings);
-      if (Protocols.isMeshMissing(settings)) {
-        log.info(Protocols.MESH_IS_OFF);
-      }
+      Protocols.off(settings).forEach(log::info);
       ConfigurationCheck.unknown(settings).forEach(name -> log.warn("{} is no setting of Roost", name));
       return roost;
     } catch (RuntimeException e) {
       transport.close(Duration.ZERO);
+      redis.ifPresent(Redis::close);
       if (store != null) {
         store.close();
       }
@@ -113,6 +118,8 @@ public final class Roost implements AutoCloseable {
       return null;
     }).join();
     transport.close(CLOSE_LIMIT);
+    protocols.values().forEach(Protocol::close);
+    redis.ifPresent(Redis::close);
     store.close();
     log.info("Stopped");
   }

@@ -1,9 +1,9 @@
 package dev.roost.server;
 
+import dev.roost.cluster.RedisSettings;
 import dev.roost.core.Setting;
 import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
-import dev.roost.mesh.MeshProtocol;
 import dev.roost.transport.AllowedOrigins;
 import dev.roost.transport.HandshakeRates;
 import dev.roost.transport.IoKind;
@@ -34,6 +34,7 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<Optional<Integer>> GALLERY_PORT = ownPort("gallery");
   static final Setting<Optional<Integer>> MESH_PORT = ownPort("mesh");
   static final Setting<Optional<Integer>> MINI_SERVER_PORT = ownPort("MINI_SERVER_PORT", "mesh");
+  static final Setting<Optional<Integer>> PTT_PORT = ownPort("ptt");
   static final Setting<List<String>> ONLY = Setting.parsed("ONLY", "NAME,...", "", ServerSettings::names, "Run only these protocols");
   static final Setting<String> ADMIN_TOKEN = Setting.secret("ADMIN_TOKEN",
       "What operator actions take as Authorization: Bearer; without it they are for this machine only");
@@ -68,12 +69,16 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
 
   /** The winning one first. */
   private static final Map<String, List<Setting<Optional<Integer>>>> OWN_PORTS =
-      Map.of("parrot", List.of(PARROT_PORT), "gallery", List.of(GALLERY_PORT), "mesh", List.of(MESH_PORT, MINI_SERVER_PORT));
+      Map.of("parrot", List.of(PARROT_PORT), "gallery", List.of(GALLERY_PORT), "mesh", List.of(MESH_PORT, MINI_SERVER_PORT), "ptt", List.of(PTT_PORT));
 
   /** Every declaration, in the order of the help. */
-  static final List<Setting<?>> ALL = List.of(HOST, PORT, LISTEN, PARROT_PORT, GALLERY_PORT, MESH_PORT, MINI_SERVER_PORT, ONLY, ADMIN_TOKEN, DEMO, TLS_CERT, TLS_KEY, TRUSTED_PROXIES, TRUST_PROXY, PROXY_PROTOCOL,
+  static final List<Setting<?>> ALL = withRedis(HOST, PORT, LISTEN, PARROT_PORT, GALLERY_PORT, MESH_PORT, MINI_SERVER_PORT, PTT_PORT, ONLY, ADMIN_TOKEN, DEMO, TLS_CERT, TLS_KEY, TRUSTED_PROXIES, TRUST_PROXY, PROXY_PROTOCOL,
       ALLOWED_ORIGINS, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKES_PER_SECOND, HANDSHAKES_PER_ADDRESS, HANDSHAKE_LIMIT_DRY_RUN,
       HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, COMPRESSION, COMPRESSION_MIN_BYTES, STORE, IO, LOOPS, LOG_LEVEL, LOG_FORMAT);
+
+  private static List<Setting<?>> withRedis(Setting<?>... server) {
+    return Stream.<Setting<?>>concat(Stream.of(server), RedisSettings.ALL.stream()).toList();
+  }
 
   /** How much is logged. */
   enum LogLevel { ERROR, WARN, INFO, DEBUG }
@@ -92,9 +97,10 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
             + String.join(",", only) + ")");
       }
     }
-    if (on.contains("mesh") && !MeshProtocol.isConfigured(settings)) {
-      throw new SettingException(origin(only.isEmpty() ? ownPortSetting(settings, "mesh") : ONLY, settings)
-          + " turns mesh on, which needs an organisation: set MINI_SERVER_ORGANIZATION_ID, such as org_1");
+    for (String name : on) {
+      Protocols.missing(name, settings).ifPresent(missing -> {
+        throw new SettingException(origin(only.isEmpty() ? ownPortSetting(settings, name) : ONLY, settings) + " turns " + name + " on, which needs " + missing);
+      });
     }
     // Who gives a protocol the port that all share has named it like any other, and finds it there.
     listen.values().removeIf(port -> port != 0 && port.equals(settings.get(PORT)));

@@ -58,7 +58,7 @@ public abstract class LimitedReceiver implements Receiver {
   }
 
   @Override
-  public final void text(byte[] payload) {
+  public void text(byte[] payload) {
     if (isWithinRate()) {
       accepted(payload);
     }
@@ -66,13 +66,14 @@ public abstract class LimitedReceiver implements Receiver {
 
   /** Contracts allow JSON in binary frames, too; what is not UTF-8 is as malformed as an empty message. */
   @Override
-  public final void binary(byte[] payload) {
+  public void binary(byte[] payload) {
     if (isWithinRate()) {
       accepted(Utf8.isValid(payload, 0, payload.length) ? payload : new byte[0]);
     }
   }
 
-  private boolean isWithinRate() {
+  /** Counts one message; whether it is within the rate. */
+  protected final boolean isWithinRate() {
     long now = connection.loop().nanos();
     if (rate == null) {
       rate = new RateLimit(limits.perSecond(), limits.burst(), limits.abuseAfter(), now);

@@ -37,11 +37,21 @@ public interface Protocol {
     return CompletableFuture.completedStage(Map.of());
   }
 
+  /** What {@code /metrics} shows beside the figures, under names that are not the server's choice. Any thread; the answer comes from the protocol's own loop. */
+  default CompletionStage<List<Metric>> metrics() {
+    return CompletableFuture.completedStage(List.of());
+  }
+
   /** Adds the plain HTTP requests that this protocol answers, on the shared port as on one of its own. */
   default void routes(Router router) {}
 
   /** Adds the plain HTTP requests that it answers only where it has the port to itself, in place of the server's answers. */
   default void ownRoutes(Router router) {}
+
+  /** Whether {@code /metrics} is shown on a port of its own, too. */
+  default boolean showsMetrics() {
+    return false;
+  }
 
   /** Where it can be reached: its own port, or the shared one. Called once, when all ports listen; clients may have come already. */
   default void listening(int port) {}
@@ -77,4 +87,7 @@ public interface Protocol {
    * @return done when everything was handed to the connections
    */
   CompletionStage<Void> drain();
+
+  /** Ends what does not end with its connections; when those are closed. May take a second. */
+  default void close() {}
 }

@@ -8,6 +8,7 @@ import dev.roost.core.Connection;
  * once. After either side began to close, no more messages come.
  */
 public interface Receiver {
+  byte[] NOTHING = {};
 
   /** The upgrade is done; frames may be sent. */
   void opened(Connection connection);
@@ -17,6 +18,11 @@ public interface Receiver {
 
   /** A whole binary message; the array belongs to the receiver. */
   void binary(byte[] payload);
+
+  /** What the server's pings to this peer hold; at most 125 bytes (RFC 6455, section 5.5). */
+  default byte[] pingPayload() {
+    return NOTHING;
+  }
 
   /** The peer has answered a ping. */
   default void pong() {}

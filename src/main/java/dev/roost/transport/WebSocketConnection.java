@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 final class WebSocketConnection extends ChannelInboundHandlerAdapter implements Connection, WebSocketDecoder.Sink, Liveness.Member {
   private static final Logger log = LoggerFactory.getLogger(WebSocketConnection.class);
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
-  private static final Frame PING = Frame.ping(new byte[0]);
+  private static final Frame PING = Frame.ping(Receiver.NOTHING);
 
   private enum State { OPEN, CLOSING, CLOSE_SENT, GONE }
 
@@ -75,7 +75,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
 
   /** The upgrade is written; from here on frames come and go. */
   void open() {
-    watched = loop.liveness(limits.pingInterval()).watch(this);
+    watched = loop.liveness(limits.pingInterval()).watch(this, limits.missedPings());
     if (counts) {
       meter.connections.increment();
       meter.connectionsAccepted.increment();
@@ -193,7 +193,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
   private void endSlowConsumer() {
     meter.slowConsumers.increment();
     writer.clear();
-    beginClose(CloseReason.SLOW_CONSUMER);
+    beginClose(limits.slowConsumer());
   }
 
   // ---- Reading
@@ -262,7 +262,8 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
 
   @Override
   public void ping() {
-    sendControl(PING);
+    byte[] payload = receiver.pingPayload();
+    sendControl(payload.length == 0 ? PING : Frame.ping(payload));
   }
 
   @Override

@@ -1,0 +1,35 @@
+package dev.roost.cluster;
+
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulConnection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** A connection to one server, also to the one that sentinels named. */
+record ServerHand(StatefulConnection<byte[], byte[]> connection, RedisURI uri) implements Hand {
+
+  @Override
+  public List<RedisURI> masters() {
+    return List.of(uri);
+  }
+
+  @Override
+  public CompletableFuture<List<StatefulConnection<byte[], byte[]>>> toMasters() {
+    return CompletableFuture.completedFuture(List.of(connection));
+  }
+
+  @Override
+  public CompletableFuture<List<StatefulConnection<byte[], byte[]>>> toAll() {
+    return toMasters();
+  }
+
+  @Override
+  public boolean needsPing() {
+    return true;
+  }
+
+  @Override
+  public void close() {
+    connection.closeAsync();
+  }
+}

@@ -1,0 +1,170 @@
+package dev.roost.ptt;
+
+import dev.roost.core.Connection;
+import dev.roost.core.Frame;
+import dev.roost.core.OncePer;
+import dev.roost.ptt.PttMessages.Audio;
+import dev.roost.ptt.PttMessages.Channel;
+import dev.roost.ptt.PttMessages.Fault;
+import dev.roost.ptt.PttMessages.Head;
+import dev.roost.ptt.PttMessages.Inbound;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A connection, as the switchboard sees it. On its loop. */
+final class Client {
+  private static final Duration FAULT_INTERVAL = Duration.ofSeconds(25);
+  private static final Duration UNAUTHORIZED_INTERVAL = Duration.ofSeconds(1);
+  /** What may wait behind a message that waits for an answer itself: at the highest legal rate more than the second after which there is an answer in any case. */
+  private static final int MAX_WAITING = 500;
+
+  private final Connection connection;
+  private final Introduction introduction;
+  /** Names this connection on all servers. */
+  private final String token;
+  private final ArrayDeque<Inbound> waiting = new ArrayDeque<>();
+  private final LinkedHashMap<Target, Transmission> transmissions = new LinkedHashMap<>(2);
+  private final Map<Fault, OncePer> faults = new EnumMap<>(Fault.class);
+  private OncePer unauthorized;
+  private Registry.Login login = Registry.Login.UNKNOWN;
+  /** How many answers the message in hand waits for. */
+  private int holds;
+  private boolean isGone;
+
+  /** People talk to one at a time. */
+  private static final int MAX_TRANSMISSIONS = 16;
+
+  /** Where a transmission goes. */
+  private record Target(Channel channel, String toId) {}
+
+  Client(Connection connection, Introduction introduction, String token) {
+    this.connection = connection;
+    this.introduction = introduction;
+    this.token = token;
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  Introduction introduction() {
+    return introduction;
+  }
+
+  String userId() {
+    return introduction.userId();
+  }
+
+  boolean isMobile() {
+    return !introduction.isWatcher();
+  }
+
+  String token() {
+    return token;
+  }
+
+  void send(Frame frame) {
+    connection.send(frame);
+  }
+
+  Registry.Login login() {
+    return login;
+  }
+
+  void login(Registry.Login known) {
+    login = known;
+  }
+
+  Presence.Session session() {
+    return new Presence.Session(userId(), introduction.deviceId(), login.order(), token);
+  }
+
+  /** Whether it has ended, or has been replaced, so that nothing of it counts any more. */
+  boolean isGone() {
+    return isGone;
+  }
+
+  void leave() {
+    isGone = true;
+    waiting.clear();
+  }
+
+  // ---- One message after the other
+
+  /** Whether a message in hand waits for an answer. */
+  boolean isHeld() {
+    return holds > 0;
+  }
+
+  void hold() {
+    holds++;
+  }
+
+  void release() {
+    holds--;
+  }
+
+  /** Keeps a message until those before it are done, within bounds. */
+  void enqueue(Inbound message) {
+    if (waiting.size() < MAX_WAITING) {
+      waiting.add(message);
+    } else if (!(message instanceof Audio)) {
+      // Of two that do not fit, the older one is the one that fewer wait for.
+      waiting.poll();
+      waiting.add(message);
+    }
+  }
+
+  /** The next message that waits; null if none does. */
+  Inbound next() {
+    return waiting.poll();
+  }
+
+  // ---- Transmissions
+
+  /** Begins a transmission; what is answered is over without a word: one to the same, or the oldest of too many. */
+  Optional<Transmission> begin(Transmission transmission) {
+    Transmission old = transmissions.put(target(transmission.head()), transmission);
+    if (old == null && transmissions.size() > MAX_TRANSMISSIONS) {
+      old = transmissions.pollFirstEntry().getValue();
+    }
+    return Optional.ofNullable(old);
+  }
+
+  /** The transmission to the same; null if there is none. */
+  Transmission transmission(Head head) {
+    return transmissions.isEmpty() ? null : transmissions.get(target(head));
+  }
+
+  /** The same, which is over now. */
+  Transmission end(Head head) {
+    return transmissions.isEmpty() ? null : transmissions.remove(target(head));
+  }
+
+  /** Everything under way; a copy. */
+  List<Transmission> transmissions() {
+    return List.copyOf(transmissions.values());
+  }
+
+  private static Target target(Head head) {
+    return new Target(head.channel(), head.toId());
+  }
+
+  // ---- Answers to faults, which a hostile client must not be able to multiply
+
+  boolean mayHear(Fault fault, long nanos) {
+    return faults.computeIfAbsent(fault, f -> new OncePer(FAULT_INTERVAL)).allow(nanos);
+  }
+
+  boolean mayHearUnauthorized(long nanos) {
+    if (unauthorized == null) {
+      unauthorized = new OncePer(UNAUTHORIZED_INTERVAL);
+    }
+    return unauthorized.allow(nanos);
+  }
+}

@@ -1,0 +1,79 @@
+package dev.roost.ptt;
+
+import dev.roost.core.Connection;
+import dev.roost.core.Delivery;
+import dev.roost.core.Frame;
+import dev.roost.ptt.PeerMessage.Kind;
+import dev.roost.ptt.PeerMessage.ToGroup;
+import dev.roost.ptt.PeerMessage.ToUser;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** The ways to users and groups, on this server and on others. On the loop of the switchboard. */
+final class Lines {
+  private final Map<String, User> users;
+  private final Backbone backbone;
+
+  /** @param users who is connected, by id; only read */
+  Lines(Map<String, User> users, Backbone backbone) {
+    this.users = users;
+    this.backbone = backbone;
+  }
+
+  boolean isHere(String userId) {
+    return users.containsKey(userId);
+  }
+
+  /** To all connections of a user, wherever they are. */
+  void toUser(String userId, Frame frame, Delivery delivery) {
+    toUserHere(userId, frame, delivery);
+    if (backbone.hasPeers()) {
+      backbone.send(new ToUser(userId, delivery == Delivery.DROPPABLE, payload(frame)));
+    }
+  }
+
+  void toUserHere(String userId, Frame frame, Delivery delivery) {
+    User user = users.get(userId);
+    if (user != null) {
+      user.send(frame, delivery);
+    }
+  }
+
+  /** To the connected members of a group but the sender, wherever they are. */
+  void toGroup(TalkGroup group, String senderId, Frame frame, Kind kind) {
+    toGroupHere(group, senderId, frame, kind);
+    if (backbone.hasPeers()) {
+      backbone.send(new ToGroup(group.id(), senderId, kind, payload(frame)));
+    }
+  }
+
+  void toGroupHere(TalkGroup group, String senderId, Frame frame, Kind kind) {
+    Delivery delivery = kind == Kind.SPOKEN || kind == Kind.AUDIO ? Delivery.DROPPABLE : Delivery.RELIABLE;
+    User sender = users.get(senderId);
+    List<Client> own = sender == null ? List.of() : sender.clients();
+    switch (own.size()) {
+      case 0 -> group.audience().send(frame, delivery);
+      case 1 -> group.audience().sendToOthers(own.getFirst().connection(), frame, delivery);
+      default -> toOthers(group, own.stream().map(Client::connection).toList(), frame, delivery);
+    }
+  }
+
+  void tellOthers(PeerMessage message) {
+    if (backbone.hasPeers()) {
+      backbone.send(message);
+    }
+  }
+
+  private static void toOthers(TalkGroup group, List<Connection> own, Frame frame, Delivery delivery) {
+    for (Connection member : group.audience().members()) {
+      if (!own.contains(member)) {
+        member.send(frame, delivery);
+      }
+    }
+  }
+
+  private static byte[] payload(Frame frame) {
+    return Arrays.copyOfRange(frame.wire(), frame.payloadStart(), frame.length());
+  }
+}

@@ -1,0 +1,163 @@
+package dev.roost.ptt;
+
+import dev.roost.core.CloseReason;
+import dev.roost.core.Frame;
+import dev.roost.core.Loop;
+import dev.roost.ptt.PttMessages.Fault;
+import dev.roost.ptt.PttMessages.LoginDuplicated;
+import dev.roost.ptt.PttMessages.Outbound;
+import dev.roost.ptt.PttMessages.Refused;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+
+/** Who is here, once or twice, and alive: duplicate logins and the presence of mobile users (sections 2.1 and 2.2 of the contract). On the loop of the switchboard. */
+final class Logins {
+  private static final CloseReason REPLACED = new CloseReason(1000, "Replaced by a newer connection");
+  private static final CloseReason TOO_MANY_WATCHERS = new CloseReason(1000, "Too many dashboards of this user");
+
+  private final Loop loop;
+  private final PttSettings settings;
+  private final Registry registry;
+  private final Presence presence;
+  private final Lines lines;
+  private final BiConsumer<Client, CloseReason> retire;
+  private final Function<Outbound, Frame> encoder;
+  private final PttFigures figures;
+
+  /** @param retire takes a connection out of everything, and closes it */
+  Logins(Loop loop, PttSettings settings, Registry registry, Presence presence, Lines lines, BiConsumer<Client, CloseReason> retire, Function<Outbound, Frame> encoder,
+      PttFigures figures) {
+    this.loop = loop;
+    this.settings = settings;
+    this.registry = registry;
+    this.presence = presence;
+    this.lines = lines;
+    this.retire = retire;
+    this.encoder = encoder;
+    this.figures = figures;
+  }
+
+  /** A connection has come, and is one of its user's already. */
+  void arrived(User user, Client client) {
+    if (client.isMobile()) {
+      registry.login(user.id(), client.introduction().deviceId(), login -> loggedIn(user, client, login));
+    } else {
+      List<Client> watchers = user.watchers();
+      if (watchers.size() > settings.maxWatchersPerUser()) {
+        retire.accept(watchers.getFirst(), TOO_MANY_WATCHERS);
+      }
+    }
+  }
+
+  private void loggedIn(User user, Client client, Registry.Login login) {
+    if (client.isGone()) {
+      return;
+    }
+    client.login(login);
+    boolean isOtherDevice = !login.device().equals(Optional.of(client.introduction().deviceId()));
+    if (!settings.allowsDuplicateLogins()) {
+      if (user.isOutdated(login.order())) {
+        // The newer one is on another server, which has told everybody before this answer came.
+        retire.accept(client, REPLACED);
+        return;
+      }
+      replaceOlder(user, client, login, isOtherDevice);
+    }
+    presence.online(client.session());
+    if (login.isKnown() && !settings.allowsDuplicateLogins()) {
+      lines.tellOthers(new PeerMessage.LoggedIn(user.id(), client.introduction().deviceId(), login.order(), isOtherDevice));
+    }
+  }
+
+  /** While nobody knows the device of the last login, those of the connections here count. */
+  private void replaceOlder(User user, Client client, Registry.Login login, boolean isOtherDevice) {
+    String deviceId = client.introduction().deviceId();
+    for (Client older : user.mobiles()) {
+      if (older == client) {
+        return;
+      }
+      replace(older, deviceId, login.isKnown() ? isOtherDevice : !older.introduction().deviceId().equals(deviceId));
+    }
+  }
+
+  private void replace(Client older, String deviceId, boolean isOtherDevice) {
+    if (isOtherDevice) {
+      figures.duplicateLogins.increment();
+      older.send(encoder.apply(new LoginDuplicated(older.userId(), deviceId)));
+    }
+    retire.accept(older, REPLACED);
+  }
+
+  /** What another server says. */
+  void loggedInElsewhere(User user, PeerMessage.LoggedIn login) {
+    if (settings.allowsDuplicateLogins()) {
+      return;
+    }
+    user.loggedInElsewhere(login.order());
+    for (Client client : user.mobiles()) {
+      // One whose own number is not known yet is judged when it is.
+      if (user.isOutdated(client.login().order())) {
+        replace(client, login.deviceId(), login.isOtherDevice());
+      }
+    }
+  }
+
+  /** A connection has gone by itself, and is none of its user's any more. */
+  void departed(User user, Client client) {
+    if (!client.isMobile()) {
+      return;
+    }
+    List<Client> others = user.mobiles();
+    if (others.isEmpty()) {
+      presence.offline(client.session());
+    } else if (settings.allowsDuplicateLogins()) {
+      // So that the end of that one will count.
+      presence.heartbeat(others.getLast().session(), written -> {});
+    }
+  }
+
+  void heartbeat(User user, Client client) {
+    if (!client.isMobile()) {
+      figures.heartbeatsRefused.increment();
+      refuse(client, Fault.HEARTBEAT_NOT_ALLOWED);
+      return;
+    }
+    long now = loop.nanos();
+    if (!settings.presenceEnabled() || !user.beats(now, settings.minHeartbeat().toNanos())) {
+      figures.heartbeatsIgnored.increment();
+      return;
+    }
+    presence.heartbeat(client.session(), written -> {
+      user.beaten(written, now);
+      if (written) {
+        figures.heartbeats.increment();
+      }
+    });
+  }
+
+  void pong(Client client) {
+    if (settings.refreshOnPong() && client.isMobile()) {
+      presence.extend(client.session());
+    }
+  }
+
+  /** The shared state can be reached again: logins that it has not heard of are told. */
+  void recovered(Collection<User> users) {
+    for (User user : users) {
+      for (Client client : user.mobiles()) {
+        if (!client.login().isKnown()) {
+          registry.login(user.id(), client.introduction().deviceId(), client::login);
+        }
+      }
+    }
+  }
+
+  void refuse(Client client, Fault fault) {
+    if (client.mayHear(fault, loop.nanos())) {
+      client.send(encoder.apply(new Refused(client.userId(), fault)));
+    }
+  }
+}

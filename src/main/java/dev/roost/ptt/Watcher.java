@@ -1,0 +1,123 @@
+package dev.roost.ptt;
+
+import dev.roost.core.Loop;
+import dev.roost.ptt.PttMessages.Subscription;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A dashboard: what it wants to hear, and what it has not heard yet. On the loop of the switchboard. */
+final class Watcher {
+  private final Client client;
+  /** The last state of each user that waits: for the snapshot to be sent first, or for the end of the window. */
+  private final Map<String, Notice> collected = new LinkedHashMap<>();
+  private Subscription subscription = Subscription.ALL;
+  private List<TalkGroup> groups = List.of();
+  private boolean isLive;
+  private boolean hasSent;
+  private long lastSentNanos;
+  private Loop.Cancellable window = Loop.Cancellable.NONE;
+  private boolean isWindowOpen;
+  /** Counts the snapshots that were asked for: an older one that comes late is not sent. */
+  private int round;
+
+  Watcher(Client client) {
+    this.client = client;
+  }
+
+  Client client() {
+    return client;
+  }
+
+  Subscription subscription() {
+    return subscription;
+  }
+
+  /** @param known the groups that it names, which are kept as long as it does */
+  void subscribe(Subscription wanted, List<TalkGroup> known) {
+    subscription = wanted;
+    groups = known;
+  }
+
+  List<TalkGroup> groups() {
+    return groups;
+  }
+
+  boolean wants(String userId) {
+    if (subscription.isEverybody() || subscription.userIds().contains(userId)) {
+      return true;
+    }
+    for (TalkGroup group : groups) {
+      if (group.isMember(userId)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // ---- Snapshot first
+
+  /** From now on changes wait for a snapshot; the number of it. */
+  int awaitSnapshot() {
+    isLive = false;
+    closeWindow();
+    return ++round;
+  }
+
+  boolean awaits(int snapshot) {
+    return !isLive && round == snapshot && !client.isGone();
+  }
+
+  void live() {
+    isLive = true;
+  }
+
+  boolean isLive() {
+    return isLive;
+  }
+
+  // ---- What waits
+
+  /** Keeps a change; the one that it replaces, if there was one of the same user. */
+  Notice collect(Notice notice) {
+    // Behind the others: the order of the changes is that of the last ones.
+    Notice old = collected.remove(notice.update().userId());
+    collected.put(notice.update().userId(), notice);
+    return old;
+  }
+
+  /** Everything that waits, which waits no more. */
+  Collection<Notice> takeAll() {
+    List<Notice> all = new ArrayList<>(collected.values());
+    collected.clear();
+    return all;
+  }
+
+  // ---- The window
+
+  /** Nanoseconds until a change may be sent at once; 0 or less if it may now. */
+  long untilQuiet(long nanos, long windowNanos) {
+    return hasSent ? lastSentNanos + windowNanos - nanos : 0;
+  }
+
+  void sent(long nanos) {
+    hasSent = true;
+    lastSentNanos = nanos;
+  }
+
+  boolean isWindowOpen() {
+    return isWindowOpen;
+  }
+
+  void openWindow(Loop.Cancellable timer) {
+    isWindowOpen = true;
+    window = timer;
+  }
+
+  void closeWindow() {
+    isWindowOpen = false;
+    window.cancel();
+  }
+}
