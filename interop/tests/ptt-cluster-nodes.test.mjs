@@ -184,6 +184,7 @@ describe('Between two servers', { concurrency: 8 }, () => {
     await b.expect(AUDIO);
     let answer;
     do {
+      await passTime(10);
       b.send(GROUP, START, group, 3);
       answer = await b.expect(({ type }) => type === START_ACK || type === START_FAILED);
     } while (answer.type === START_FAILED);
@@ -274,6 +275,7 @@ describe('Between two servers', { concurrency: 8 }, () => {
     here.send(GROUP, USER_REMOVE, group);
     await here.sync();
     b.send(GROUP, TEXT, group, 'without C');
+    await b.expect(TEXT_ACK);
     await moved.expect(TEXT);
     here.send(GROUP, TEXT, group, 'may I?');
     await here.expect(UNAUTHORIZED_GROUP);

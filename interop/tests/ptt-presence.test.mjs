@@ -302,7 +302,7 @@ for (const [where, server] of [['in memory', inMemory], ['with Redis', withRedis
   test(`6. Of 20 heartbeats in 500 ms one is accepted, says the metric (${where})`, awake(STALL_MS, async (t) => {
     const { name, mobile } = presenceScene(t, server);
     const m = await mobile(name('M'));
-    const counted = () => Promise.all(['presence_heartbeat_received_total', 'roost_ptt_heartbeats_ignored_total'].map((one) => metric(server, one)));
+    const counted = () => Promise.all(['presence_heartbeat_received_total', 'roost_ptt_heartbeats_ignored'].map((one) => metric(server, one)));
     const [received, ignored] = await counted();
     for (let i = 0; i < 20; i++) {
       m.heartbeat();
@@ -314,7 +314,7 @@ for (const [where, server] of [['in memory', inMemory], ['with Redis', withRedis
 
   test(`24. After 100 visits of a dashboard nothing of it remains (${where})`, async (t) => {
     const { name, watcher } = presenceScene(t, server);
-    const nobodyIsThere = () => eventually(async () => (await metric(server, 'roost_ptt_connections')) === 0);
+    const nobodyIsThere = () => eventually(async () => (await metric(server, 'roost_ptt_watchers')) === 0);
     await nobodyIsThere();
     for (let i = 0; i < 10; i++) {
       const visits = await Promise.all(times(10, () => watcher(name('W'))));
