@@ -11,7 +11,7 @@ import dev.roost.ptt.PttMessages.Inbound;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +28,7 @@ final class Client {
   /** Names this connection on all servers. */
   private final String token;
   private final ArrayDeque<Inbound> waiting = new ArrayDeque<>();
-  private final LinkedHashMap<Target, Transmission> transmissions = new LinkedHashMap<>(2);
+  private final Map<Target, Transmission> transmissions = new HashMap<>(2);
   private final Map<Fault, OncePer> faults = new EnumMap<>(Fault.class);
   private OncePer unauthorized;
   private Registry.Login login = Registry.Login.UNKNOWN;
@@ -36,8 +36,8 @@ final class Client {
   private int holds;
   private boolean isGone;
 
-  /** People talk to one at a time. */
-  private static final int MAX_TRANSMISSIONS = 16;
+  /** People talk to one at a time; programs may to a few. */
+  private static final int MAX_TRANSMISSIONS = 64;
 
   /** Where a transmission goes. */
   private record Target(Channel channel, String toId) {}
@@ -127,23 +127,24 @@ final class Client {
 
   // ---- Transmissions
 
-  /** Begins a transmission; what is answered is over without a word: one to the same, or the oldest of too many. */
-  Optional<Transmission> begin(Transmission transmission) {
-    Transmission old = transmissions.put(target(transmission.head()), transmission);
-    if (old == null && transmissions.size() > MAX_TRANSMISSIONS) {
-      old = transmissions.pollFirstEntry().getValue();
-    }
-    return Optional.ofNullable(old);
+  /** Whether one more transmission would be too many; one to the same takes the place of the last. */
+  boolean mayBegin(Head head) {
+    return transmissions.size() < MAX_TRANSMISSIONS || transmissions.containsKey(target(head));
   }
 
-  /** The transmission to the same; null if there is none. */
+  /** Begins a transmission; that to the same, if there is one, is over. */
+  Optional<Transmission> begin(Transmission transmission) {
+    return Optional.ofNullable(transmissions.put(target(transmission.head()), transmission));
+  }
+
+  /** The transmission to the same; null if there is none. One that the server has ended is there until the next begins. */
   Transmission transmission(Head head) {
     return transmissions.isEmpty() ? null : transmissions.get(target(head));
   }
 
-  /** The same, which is over now. */
-  Transmission end(Head head) {
-    return transmissions.isEmpty() ? null : transmissions.remove(target(head));
+  /** Its speaker has ended it. */
+  void end(Transmission transmission) {
+    transmissions.remove(target(transmission.head()), transmission);
   }
 
   /** Everything under way; a copy. */

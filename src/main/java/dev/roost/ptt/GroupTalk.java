@@ -58,6 +58,8 @@ final class GroupTalk {
     inGroup(client, start.head(), group -> {
       if (!group.isMember(client.userId())) {
         refuse(client, start.head());
+      }
+      if (!group.isMember(client.userId()) || !client.mayBegin(start.head())) {
         fail(client, start.head(), "Ack Failed");
         return;
       }
@@ -138,12 +140,11 @@ final class GroupTalk {
   void stop(Client client, Stop stop) {
     Head head = stop.head();
     TalkGroup group = groups.known(head.toId());
-    Transmission transmission = client.end(head);
     boolean isHolder = group != null && group.floor().isHeldBy(client.userId(), loop.nanos());
     if (isHolder) {
       free(group);
     }
-    Optional<Transmission.Ended> ended = Optional.ofNullable(transmission).map(known -> transmissions.end(client, known));
+    Optional<Transmission.Ended> ended = transmissions.stop(client, head);
     client.send(encoder.apply(new StopAck(head, ended.map(Transmission.Ended::messageId))));
     if (isHolder) {
       tellStopped(client, group, head, ended);

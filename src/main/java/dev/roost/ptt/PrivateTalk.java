@@ -23,6 +23,8 @@ import java.util.function.Function;
 
 /** What users say to each other (sections 2.5 and 3.1 of the contract). On the loop of the switchboard. */
 final class PrivateTalk {
+  private static final String OFFLINE = "Recipient offline";
+
   private final Loop loop;
   private final PttSettings settings;
   private final Lines lines;
@@ -44,18 +46,20 @@ final class PrivateTalk {
   }
 
   void start(Client client, Start start) {
-    if (lines.isHere(start.head().toId())) {
+    if (!client.mayBegin(start.head())) {
+      failed(client, start, "Ack Failed");
+    } else if (lines.isHere(start.head().toId())) {
       started(client, start);
     } else if (backbone.hasPeers()) {
       backbone.find(start.head().toId(), turns.held(client, found -> {
         if (found) {
           started(client, start);
         } else {
-          failed(client, start);
+          failed(client, start, OFFLINE);
         }
       }));
     } else {
-      failed(client, start);
+      failed(client, start, OFFLINE);
     }
   }
 
@@ -65,8 +69,8 @@ final class PrivateTalk {
     lines.toUser(start.head().toId(), start.relay(), Delivery.RELIABLE);
   }
 
-  private void failed(Client client, Start start) {
-    client.send(encoder.apply(new StartFailed(start.head(), "Recipient offline")));
+  private void failed(Client client, Start start, String reason) {
+    client.send(encoder.apply(new StartFailed(start.head(), reason)));
   }
 
   /** Without a START it is relayed, too. */
@@ -88,10 +92,13 @@ final class PrivateTalk {
   }
 
   void stop(Client client, Stop stop) {
-    Transmission transmission = client.end(stop.head());
-    Optional<Transmission.Ended> ended = Optional.ofNullable(transmission).map(known -> transmissions.end(client, known));
+    Transmission transmission = client.transmission(stop.head());
+    boolean wasCut = transmission != null && transmission.isCut();
+    Optional<Transmission.Ended> ended = transmissions.stop(client, stop.head());
     client.send(encoder.apply(new StopAck(stop.head(), ended.map(Transmission.Ended::messageId))));
-    tellStopped(stop.head(), ended);
+    if (!wasCut) {
+      tellStopped(stop.head(), ended);
+    }
   }
 
   private void tellStopped(Head head, Optional<Transmission.Ended> ended) {

@@ -11,6 +11,7 @@ import dev.roost.core.Settings;
 import dev.roost.ptt.auth.Authenticator;
 import dev.roost.ptt.auth.Authenticator.Verdict;
 import dev.roost.ptt.auth.Identity;
+import dev.roost.ptt.recording.Recordings;
 import dev.roost.transport.Handshake;
 import dev.roost.transport.HttpHandler;
 import dev.roost.transport.HttpRequest;
@@ -72,9 +73,10 @@ public final class PttProtocol implements Protocol {
     settings = PttSettings.from(given);
     this.ids = ids;
     authenticator = Authenticator.open(given, loop);
-    recorder = Recorder.NONE;
+    recorder = Recordings.open(given);
     isShared = redis.isPresent();
-    switchboard = new Switchboard(loop, settings, board -> engines(board, redis), recorder, beside, PttCodec::encode, figures);
+    // On its loop, where its engines call it as soon as they are there.
+    switchboard = CompletableFuture.supplyAsync(() -> new Switchboard(loop, settings, board -> engines(board, redis), recorder, beside, PttCodec::encode, figures), loop).join();
     http = new PttHttp(switchboard, settings, authenticator, figures, version);
     limits = new SocketLimits(settings.maxFrameBytes(), settings.maxQueueBytes(), SocketLimits.STUCK_AFTER, settings.pingInterval(), Duration.ZERO, settings.maxMissedPongs(), TOO_SLOW);
     rate = new LimitedReceiver.Rate(settings.maxMessagesPerSecond(), 2 * settings.maxMessagesPerSecond(), ABUSE_AFTER);
@@ -83,13 +85,16 @@ public final class PttProtocol implements Protocol {
   private Switchboard.Engines engines(Switchboard board, Optional<Redis> redis) {
     Loop loop = board.loop();
     return redis.map(shared -> new Switchboard.Engines(Presence.NONE, new RedisRegistry(loop, shared), new RedisFloorArbiter(loop, shared, settings.maxIdle(), settings.groupBusyTimeout()),
-        new RedisBackbone(loop, shared, board))).orElseGet(() -> new Switchboard.Engines(Presence.NONE, new MemoryRegistry(), FloorArbiter.LOCAL, Backbone.NONE));
+        new RedisBackbone(loop, shared, board)))
+        .orElseGet(() -> new Switchboard.Engines(settings.presenceEnabled() ? new MemoryPresence(loop, settings.presenceTtl(), board) : Presence.NONE, new MemoryRegistry(),
+            FloorArbiter.LOCAL, Backbone.NONE));
   }
 
   /** The declarations of all settings. */
   public static List<Setting<?>> settings() {
     List<Setting<?>> all = new ArrayList<>(PttSettings.ALL);
     all.addAll(Authenticator.settings());
+    all.addAll(Recordings.settings());
     return all;
   }
 
@@ -200,6 +205,7 @@ public final class PttProtocol implements Protocol {
     return ask(switchboard::figures).thenApply(counted -> {
       Map<String, Number> all = new HashMap<>(counted);
       all.putAll(figures.all());
+      all.putAll(recorder.figures());
       return all;
     });
   }

@@ -20,11 +20,13 @@ import dev.roost.ptt.PttMessages.Start;
 import dev.roost.ptt.PttMessages.Stop;
 import dev.roost.ptt.PttMessages.Subscribe;
 import dev.roost.ptt.PttMessages.Text;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -32,6 +34,12 @@ import java.util.function.Function;
  * connection.
  */
 final class Switchboard implements Presence.Listener, Backbone.Listener {
+  /**
+   * A STOP is answered a moment later, as the original did (within 100 ms, section 3.1): clients that send one and close at once have no ear for the answer, and some take it for a fault. Whoever has gone by then gets none, and the end of the
+   * connection does the rest.
+   */
+  private static final Duration STOP_DELAY = Duration.ofMillis(50);
+
   private final Loop loop;
   private final PttSettings settings;
   private final Map<String, User> users = new HashMap<>();
@@ -158,11 +166,8 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
         }
       }
       case Stop stop -> {
-        if (stop.head().isGroup()) {
-          groupTalk.stop(client, stop);
-        } else {
-          privateTalk.stop(client, stop);
-        }
+        Consumer<Stop> then = turns.held(client, due -> stop(client, due));
+        loop.after(STOP_DELAY, () -> then.accept(stop));
       }
       case Text text -> {
         if (text.head().isGroup()) {
@@ -190,6 +195,14 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
       case Malformed malformed -> {
         // Likewise.
       }
+    }
+  }
+
+  private void stop(Client client, Stop stop) {
+    if (stop.head().isGroup()) {
+      groupTalk.stop(client, stop);
+    } else {
+      privateTalk.stop(client, stop);
     }
   }
 

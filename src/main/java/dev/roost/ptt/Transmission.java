@@ -10,7 +10,8 @@ final class Transmission {
   private final Head head;
   private final long startNanos;
   private final Recorder.Take take;
-  private boolean isCut;
+  /** Null while it goes on. */
+  private Ended ended;
 
   /**
    * What became of a transmission.
@@ -37,7 +38,7 @@ final class Transmission {
 
   /** Whether it was ended by the server: what its speaker still sends is dropped until the next START. */
   boolean isCut() {
-    return isCut;
+    return ended != null;
   }
 
   void audio(Raw audio, long nanos) {
@@ -46,14 +47,13 @@ final class Transmission {
     }
   }
 
-  /** It is over; the server may end it before its speaker does. */
+  /** It is over, if it was not before: then this is what became of it. */
   Ended end(MessageIds ids, String userId, Instant now, long nanos) {
-    Duration duration = Duration.ofNanos(nanos - startNanos);
-    String messageId = ids.ofVoice(head, userId, now, duration);
-    if (!isCut) {
-      take.end(messageId, duration);
+    if (ended == null) {
+      Duration duration = Duration.ofNanos(nanos - startNanos);
+      ended = new Ended(ids.ofVoice(head, userId, now, duration), duration);
+      take.end(ended.messageId(), duration);
     }
-    isCut = true;
-    return new Ended(messageId, duration);
+    return ended;
   }
 }

@@ -3,6 +3,7 @@ package dev.roost.ptt;
 import dev.roost.core.Loop;
 import dev.roost.ptt.PttMessages.Head;
 import java.time.Instant;
+import java.util.Optional;
 
 /** What is being said: begun, ended and recorded, with the ids that messages get. On the loop of the switchboard. */
 final class Transmissions {
@@ -20,6 +21,15 @@ final class Transmissions {
     Instant now = loop.now();
     Recorder.Take take = recorder.begin(new Recorder.Transmission(head.isGroup(), client.userId(), head.toId(), now));
     client.begin(new Transmission(head, loop.nanos(), take)).ifPresent(old -> end(client, old));
+  }
+
+  /** The speaker's STOP: what became of the transmission, if there is one. */
+  Optional<Transmission.Ended> stop(Client client, Head head) {
+    Transmission transmission = client.transmission(head);
+    if (transmission != null && !transmission.isCut()) {
+      client.end(transmission);
+    }
+    return Optional.ofNullable(transmission).map(known -> end(client, known));
   }
 
   Transmission.Ended end(Client client, Transmission transmission) {
