@@ -8,7 +8,7 @@ import {
 } from '../lib/ptt.mjs';
 import { startRedis } from '../lib/redis.mjs';
 
-const IDLE_MS = 1_000;
+const IDLE_MS = 2_500;
 const SETTINGS = { ...QUICK, PRESENCE_TTL: '60', MAXIMUM_IDLE_DURATION: String(IDLE_MS) };
 
 const redis = await startRedis();
@@ -172,7 +172,7 @@ describe('Between two servers', { concurrency: 8 }, () => {
     await b.expect(START);
     // Each sound puts the end off.
     const fromMs = performance.now();
-    while (performance.now() - fromMs < 1.5 * IDLE_MS) {
+    while (performance.now() - fromMs < 1.2 * IDLE_MS) {
       a.send(GROUP, AUDIO, group, audio('on'));
       await b.expect(AUDIO);
       b.send(GROUP, START, group, 2);
