@@ -29,6 +29,9 @@ interface Backbone {
   /** To all other servers that may care. */
   void send(PeerMessage message);
 
+  /** Takes leave of the others. */
+  default void close() {}
+
   /** Who hears what other servers send. */
   interface Listener {
     void received(PeerMessage message);

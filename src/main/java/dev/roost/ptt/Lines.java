@@ -60,9 +60,7 @@ final class Lines {
   }
 
   void tellOthers(PeerMessage message) {
-    if (backbone.hasPeers()) {
-      backbone.send(message);
-    }
+    backbone.send(message);
   }
 
   private static void toOthers(TalkGroup group, List<Connection> own, Frame frame, Delivery delivery) {

@@ -51,7 +51,7 @@ final class Peers {
 
   /** Whether there is another server, or may be one. */
   boolean any(long nanos) {
-    return !heard.isEmpty() || !isListening || nanos - listeningSince < doubtNanos;
+    return !heard.isEmpty() || isListening && nanos - listeningSince < doubtNanos;
   }
 
   int count() {

@@ -22,6 +22,7 @@ import java.util.function.Function;
 final class PttHttp {
   private static final String STATUS_PATH = "/api/presence/status";
   private static final int MAX_BODY_BYTES = 64 << 10;
+  private static final HttpResponse TOO_LARGE = failure(413, "Request body too large");
   private static final List<String> METHODS = List.of("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT");
   private static final Set<String> KNOWN_METHODS = Set.of("GET", "HEAD", "POST");
 
@@ -57,7 +58,7 @@ final class PttHttp {
   }
 
   private static void own(Router router, String path, Function<HttpRequest, HttpResponse> answer) {
-    METHODS.forEach(method -> router.on(method, path, HttpHandler.now(method.equals("GET") ? request -> open(answer.apply(request)) : PttHttp::other)));
+    METHODS.forEach(method -> router.on(method, path, HttpHandler.now(method.equals("GET") ? answer : PttHttp::other)));
   }
 
   /** Every request that has no other answer. */
@@ -82,7 +83,7 @@ final class PttHttp {
       return failed(401, "Unauthorized");
     }
     if (request.body().length > MAX_BODY_BYTES) {
-      return failed(413, "Request body too large");
+      return CompletableFuture.completedStage(TOO_LARGE);
     }
     Asked asked = new Asked();
     if (!JsonIn.readObject(request.body(), asked::property)) {
@@ -102,8 +103,17 @@ final class PttHttp {
     return request.bearerToken().filter(token -> authenticator.verify(token, Optional.empty()) instanceof Authenticator.Verdict.Accepted).isPresent();
   }
 
+  /** What a body beyond the server's own bound gets. */
+  static Optional<HttpResponse> tooLarge(String path) {
+    return Optional.of(TOO_LARGE).filter(answer -> path.equals(STATUS_PATH));
+  }
+
   private static CompletionStage<HttpResponse> failed(int status, String error) {
-    return CompletableFuture.completedStage(open(HttpResponse.json(status, new JsonOut().put("success", false).put("error", error).toText())));
+    return CompletableFuture.completedStage(failure(status, error));
+  }
+
+  private static HttpResponse failure(int status, String error) {
+    return open(HttpResponse.json(status, new JsonOut().put("success", false).put("error", error).toText()));
   }
 
   private HttpResponse answer(List<RawJson> written, List<Status> statuses) {

@@ -194,6 +194,16 @@ public final class PttProtocol implements Protocol {
   }
 
   @Override
+  public Optional<HttpResponse> tooLarge(String path) {
+    return PttHttp.tooLarge(path);
+  }
+
+  @Override
+  public HttpResponse onOwnPort(HttpResponse response) {
+    return PttHttp.open(response);
+  }
+
+  @Override
   public boolean showsMetrics() {
     return true;
   }

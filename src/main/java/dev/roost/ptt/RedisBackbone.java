@@ -250,7 +250,8 @@ final class RedisBackbone implements Backbone {
   }
 
   /** Says goodbye, and hears nothing any more. On the loop, before Redis is closed. */
-  void close() {
+  @Override
+  public void close() {
     if (isClosed) {
       return;
     }
@@ -273,6 +274,11 @@ final class RedisBackbone implements Backbone {
   /** Messages that were not understood, or came faster than the loop could take them. Any thread. */
   long ignored() {
     return ignored.get();
+  }
+
+  /** Runs a task when Redis knows of every channel that this server hears. */
+  void whenSettled(Runnable task) {
+    interests.whenSettled(task);
   }
 
   int peers() {

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -61,15 +62,20 @@ final class RedisInterests {
 
   /** Runs a task when nothing is under way that concerns the channel, which may be now. */
   void whenSettled(String channel, Runnable task) {
-    if (isSettled(channel)) {
-      task.run();
-    } else {
-      waiting.add(new Waiting(channel, task));
-    }
+    whenSettled(() -> !changed.contains(channel) && !moving.contains(channel), task);
   }
 
-  private boolean isSettled(String channel) {
-    return !changed.contains(channel) && !moving.contains(channel);
+  /** Runs a task when nothing is under way, which may be now. */
+  void whenSettled(Runnable task) {
+    whenSettled(() -> changed.isEmpty() && moving.isEmpty(), task);
+  }
+
+  private void whenSettled(BooleanSupplier isSettled, Runnable task) {
+    if (isSettled.getAsBoolean()) {
+      task.run();
+    } else {
+      waiting.add(new Waiting(isSettled, task));
+    }
   }
 
   private void change(String channel) {
@@ -102,10 +108,10 @@ final class RedisInterests {
     if (!channels.isEmpty()) {
       heard.accept(channels);
     }
-    List<Waiting> settled = waiting.stream().filter(one -> isSettled(one.channel)).toList();
+    List<Waiting> settled = waiting.stream().filter(one -> one.isSettled.getAsBoolean()).toList();
     waiting.removeAll(settled);
     settled.forEach(one -> one.task.run());
   }
 
-  private record Waiting(String channel, Runnable task) {}
+  private record Waiting(BooleanSupplier isSettled, Runnable task) {}
 }

@@ -17,12 +17,14 @@ final class RedisOutgoing {
   private static final Logger log = LoggerFactory.getLogger(RedisOutgoing.class);
   private static final Duration LOG_INTERVAL = Duration.ofSeconds(5);
   private static final long MOST_BYTES = Math.min(32L << 20, Runtime.getRuntime().maxMemory() / 16);
-  private static final int MOST_MESSAGES = 8_000;
+  private static final int MOST_MESSAGES = 4_000;
   /** What a message costs besides its payload. */
   private static final int OVERHEAD = 512;
 
   private final Loop loop;
   private final Redis redis;
+  private final int mostMessages;
+  private final long mostBytes;
   private final OncePer failureLog = new OncePer(LOG_INTERVAL);
   private final AtomicInteger messages = new AtomicInteger();
   private final AtomicLong bytes = new AtomicLong();
@@ -30,14 +32,20 @@ final class RedisOutgoing {
   private final AtomicLong lost = new AtomicLong();
 
   RedisOutgoing(Loop loop, Redis redis) {
+    this(loop, redis, MOST_MESSAGES, MOST_BYTES);
+  }
+
+  RedisOutgoing(Loop loop, Redis redis, int mostMessages, long mostBytes) {
     this.loop = loop;
     this.redis = redis;
+    this.mostMessages = mostMessages;
+    this.mostBytes = mostBytes;
   }
 
   void publish(String channel, byte[] message, boolean isAudio) {
     int share = isAudio ? 2 : 1;
     int cost = message.length + OVERHEAD;
-    if (messages.get() >= MOST_MESSAGES / share || bytes.get() + cost > MOST_BYTES / share) {
+    if (messages.get() >= mostMessages / share || bytes.get() + cost > mostBytes / share) {
       lost("too many are on the way");
       return;
     }

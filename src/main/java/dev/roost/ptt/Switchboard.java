@@ -276,6 +276,7 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
       logins.departed(user, client);
       client.connection().close(CloseReason.GOING_AWAY);
     }
+    engines.backbone().close();
   }
 
   // ---- Figures

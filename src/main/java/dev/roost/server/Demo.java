@@ -2,6 +2,7 @@ package dev.roost.server;
 
 import dev.roost.core.RandomIds;
 import dev.roost.core.Settings;
+import dev.roost.ptt.PttProtocol;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -19,7 +20,8 @@ import java.util.stream.Collectors;
 record Demo(Settings settings, Map<String, String> generated) {
   private static final int SECRET_LENGTH = 24;
   /** Secrets without which something is switched off, and the protocols that they belong to; an organisation is one, too, for who has no token. A host key is none: without one everybody may be host. */
-  private static final Map<String, String> KEYS = Map.of("PARROT_DASHBOARD_TOKEN", "parrot", "GALLERY_API_KEY", "gallery", "MINI_SERVER_ORGANIZATION_ID", "mesh");
+  private static final Map<String, String> KEYS = Map.of("PARROT_DASHBOARD_TOKEN", "parrot", "GALLERY_API_KEY", "gallery", "MINI_SERVER_ORGANIZATION_ID", "mesh",
+      "PTT_SECRET_KEY", "ptt");
 
   /** The settings as given, with secrets where the demo is asked for. */
   static Demo of(Settings given) {
@@ -29,7 +31,7 @@ record Demo(Settings settings, Map<String, String> generated) {
     RandomIds ids = new RandomIds(new SecureRandom());
     List<String> only = given.get(ServerSettings.ONLY);
     Map<String, String> generated = Options.all().stream().filter(setting -> !given.isSet(setting)).map(setting -> setting.names().getFirst())
-        .filter(name -> KEYS.containsKey(name) && (only.isEmpty() || only.contains(KEYS.get(name))))
+        .filter(name -> KEYS.containsKey(name) && (only.isEmpty() || only.contains(KEYS.get(name))) && !(KEYS.get(name).equals("ptt") && PttProtocol.isConfigured(given)))
         .collect(Collectors.toMap(name -> name, name -> ids.next(SECRET_LENGTH), (a, b) -> a, LinkedHashMap::new));
     return new Demo(given.with(generated), generated);
   }
@@ -47,6 +49,8 @@ record Demo(Settings settings, Map<String, String> generated) {
         + server + "/dashboard?token=" + generated.getOrDefault("PARROT_DASHBOARD_TOKEN", "..."));
     what.put("gallery", "Gallery's rooms are at " + server.replaceFirst("http", "ws") + "/gallery?userId=you; DELETE " + server + "/rooms/ID takes the API key");
     what.put("mesh", "Mesh's devices meet at " + server.replaceFirst("http", "ws") + "/mesh; this, in the console of the browser at " + server + ", is one:\n" + device(server));
+    what.put("ptt", "PTT's users connect at " + server.replaceFirst("http", "ws") + "/ptt with a token, as header or first subprotocol:\n"
+        + "  anna, a phone:     " + DemoToken.of(generated, "anna", "mobile") + "\n  desk, a dashboard: " + DemoToken.of(generated, "desk", "dashboard"));
     what.forEach((protocol, text) -> {
       if (roost.protocol(protocol) != null) {
         System.out.println(text);

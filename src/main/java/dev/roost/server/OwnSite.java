@@ -35,6 +35,11 @@ final class OwnSite implements Site {
 
   @Override
   public CompletionStage<HttpResponse> handle(HttpRequest request) {
-    return router.handle(request);
+    return router.handle(request).thenApply(protocol::onOwnPort);
+  }
+
+  @Override
+  public HttpResponse tooLarge(String path, int maxBytes) {
+    return protocol.onOwnPort(protocol.tooLarge(path).orElseGet(() -> Site.super.tooLarge(path, maxBytes)));
   }
 }

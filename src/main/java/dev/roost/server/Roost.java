@@ -65,16 +65,19 @@ public final class Roost implements AutoCloseable {
     Transport transport = open(server);
     Store store = null;
     Optional<Redis> redis = Optional.empty();
+    Map<String, Protocol> protocols = Map.of();
     try {
       store = Stores.open(Protocols.needStore(server.protocols()) ? settings.get(ServerSettings.STORE) : Stores.MEMORY);
       redis = Protocols.needRedis(server.protocols()) ? RedisSettings.target(settings).map(Redis::open) : redis;
-      Roost roost = new Roost(transport, store, redis, Protocols.create(server.protocols(), transport, store, redis, settings, meshListener));
+      protocols = Protocols.create(server.protocols(), transport, store, redis, settings, meshListener);
+      Roost roost = new Roost(transport, store, redis, protocols);
       roost.listen(server, settings);
       Protocols.off(settings).forEach(log::info);
       ConfigurationCheck.unknown(settings).forEach(name -> log.warn("{} is no setting of Roost", name));
       return roost;
     } catch (RuntimeException e) {
       transport.close(Duration.ZERO);
+      protocols.values().forEach(Protocol::close);
       redis.ifPresent(Redis::close);
       if (store != null) {
         store.close();

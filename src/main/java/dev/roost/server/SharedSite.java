@@ -8,6 +8,7 @@ import dev.roost.transport.Protocol;
 import dev.roost.transport.Router;
 import dev.roost.transport.Site;
 import dev.roost.transport.Upgrade;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,10 +24,12 @@ final class SharedSite implements Site {
   private static final List<String> OTHER_METHODS = List.of("POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
   private final PathTable table;
+  private final Collection<Protocol> protocols;
   private final Router router = new Router();
 
   SharedSite(PathTable table, Operations operations, Map<String, Protocol> protocols) {
     this.table = table;
+    this.protocols = protocols.values();
     operations.addTo(router);
     StaticFiles.add(router, "/", "index.html");
     StaticFiles.addAssets(router, ASSETS);
@@ -51,6 +54,11 @@ final class SharedSite implements Site {
   @Override
   public CompletionStage<HttpResponse> handle(HttpRequest request) {
     return router.handle(request);
+  }
+
+  @Override
+  public HttpResponse tooLarge(String path, int maxBytes) {
+    return protocols.stream().flatMap(protocol -> protocol.tooLarge(path).stream()).findFirst().orElseGet(() -> Site.super.tooLarge(path, maxBytes));
   }
 
   /** The answer of a protocol's original to any path holds where the protocol is alone; among several nobody owns the rest. */

@@ -47,7 +47,6 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   private static final Duration FAREWELL = Duration.ofSeconds(5);
   private static final int MAX_PIPELINED = 16;
   /** Stands for a request whose body is too long. */
-  private static final Object OVERSIZED = new Object();
 
   private final EdgeShared shared;
   private final Site site;
@@ -69,6 +68,9 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       return new Turn(() -> CompletableFuture.completedStage(response), true);
     }
   }
+
+  /** In place of a request whose body was too long. */
+  private record Oversized(String path) {}
 
   /** A connection that has not sent its first request within the limit is a handshake that failed; one that is idle afterwards is not. */
   private HttpEdge(Arrival arrival) {
@@ -105,8 +107,8 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       ReferenceCountUtil.release(message);
       return;
     }
-    if (message == OVERSIZED) {
-      refuse(ctx, Refusal.BAD_REQUEST, HttpResponse.text(413, "Content Too Large: at most " + shared.options().maxBodyBytes() + " bytes"));
+    if (message instanceof Oversized oversized) {
+      refuse(ctx, Refusal.BAD_REQUEST, site.tooLarge(oversized.path(), shared.options().maxBodyBytes()));
       return;
     }
     FullHttpRequest request = (FullHttpRequest) message;
@@ -361,7 +363,8 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
 
     @Override
     protected void handleOversizedMessage(ChannelHandlerContext ctx, HttpMessage oversized) {
-      ctx.fireChannelRead(OVERSIZED);
+      String uri = ((io.netty.handler.codec.http.HttpRequest) oversized).uri();
+      ctx.fireChannelRead(new Oversized(uri.substring(0, (uri + "?").indexOf('?'))));
     }
   }
 }

@@ -48,6 +48,16 @@ public interface Protocol {
   /** Adds the plain HTTP requests that it answers only where it has the port to itself, in place of the server's answers. */
   default void ownRoutes(Router router) {}
 
+  /** What a request with a body longer than the server takes gets on a path of this protocol; empty if the path is none, or it is all the same. */
+  default Optional<HttpResponse> tooLarge(String path) {
+    return Optional.empty();
+  }
+
+  /** An answer as it goes out on a port of its own. */
+  default HttpResponse onOwnPort(HttpResponse response) {
+    return response;
+  }
+
   /** Whether {@code /metrics} is shown on a port of its own, too. */
   default boolean showsMetrics() {
     return false;

@@ -11,8 +11,8 @@ class PeersTest {
   private final Peers peers = new Peers(Duration.ofSeconds(15), Duration.ofSeconds(1));
 
   @Test
-  void whoCannotHearYetSupposesThatThereAreOthers() {
-    assertThat(peers.any(0)).isTrue();
+  void whoBeginsToListenSupposesForAMomentThatThereAreOthers() {
+    assertThat(peers.any(0)).isFalse();
     peers.listening(5 * SECOND);
     assertThat(peers.any(6 * SECOND - 1)).isTrue();
     assertThat(peers.any(6 * SECOND)).isFalse();

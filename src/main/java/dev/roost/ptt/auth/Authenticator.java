@@ -10,7 +10,8 @@ import java.util.Optional;
 public interface Authenticator extends AutoCloseable {
 
   /**
-   * Checks a token. Any thread; never blocks and never asks anybody: 10 µs with a secret, some ten with a public key.
+   * Checks a token. Any thread; never blocks and never asks anybody. With a secret it costs 4 µs; with a public key the algorithm decides: RS256 and PS256 0.1 ms, EdDSA and ES256 0.7 ms, ES384 2 ms, ES512
+   * 5 ms (measured on a busy machine).
    *
    * @param token as it came; anything
    * @param roleHint the role of a header or the query, which counts only where authentication is off

@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 
 /** Checks signed tokens (RFC 7515, RFC 7519) by the keys that there are, with the rules of RFC 8725. */
 final class TokenAuthenticator implements Authenticator {
-  /** Checking a signature costs up to 200 µs of the loop: a token that does not name its key is tried with so many. */
-  static final int MAX_TRIED_KEYS = 8;
+  /** Checking a signature by a public key costs the loop 0.1 ms and more: a token that does not name its key is tried with so many, which is enough for a change of keys. */
+  static final int MAX_TRIED_KEYS = 4;
 
   private static final Logger log = LoggerFactory.getLogger(TokenAuthenticator.class);
 

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -52,7 +53,7 @@ final class RecordingFile {
 
   static byte[] beginning(Transmission transmission) {
     return new JsonOut().put("channel", RecordingName.kind(transmission)).put("from", wellFormed(transmission.fromId())).put("to", wellFormed(transmission.toId()))
-        .put("start", transmission.start().toString()).toRaw().toBytes();
+        .put("start", transmission.start().truncatedTo(ChronoUnit.MILLIS).toString()).toRaw().toBytes();
   }
 
   /** @param lostFrames what did not get into the spool */
