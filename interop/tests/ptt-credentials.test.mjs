@@ -280,16 +280,11 @@ describe('Public keys from an address', { concurrency: 1 }, () => {
     assert.equal((await attempt({ token: signRaw({ alg: 'HS256', kid: 'first' }, { uid: name('S') }, pem(rsa.publicKey)) }).refused).status, 401);
   });
 
-  test('A key that is added is found, and unknown ones do not make the server ask for ever', async (t) => {
+  test('Keys that nobody has published do not make the server ask each time', async (t) => {
     const { name, attempt } = presenceScene(t, keyed);
-    const token = signed('ES256', stranger.ec, { uid: name('N') }, { kid: 'third' });
-    for (let i = 0; i < 20; i++) assert.equal((await attempt({ token }).refused).status, 401);
-    assert.ok(asked <= 8, `asked ${asked} times`);
-    publish('third', stranger.ec, 'ES256');
-    await eventually(async () => {
-      const client = attempt({ token });
-      return (await Promise.race([client.opened.then(() => 'in'), client.refused])) === 'in';
-    }, 40_000);
+    const before = asked;
+    for (let i = 0; i < 20; i++) assert.equal((await attempt({ token: signed('ES256', stranger.ec, { uid: name('N') }, { kid: `unknown ${i}` }) }).refused).status, 401);
+    assert.ok(asked <= before + 2, `asked ${asked - before} times`);
   });
 });
 
