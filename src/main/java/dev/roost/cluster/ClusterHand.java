@@ -2,6 +2,7 @@ package dev.roost.cluster;
 
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import java.util.ArrayList;
@@ -14,6 +15,12 @@ record ClusterHand(StatefulRedisClusterConnection<byte[], byte[]> connection) im
   @Override
   public List<RedisURI> masters() {
     return connection.getPartitions().getPartitions().stream().filter(ClusterHand::hasKeys).map(RedisClusterNode::getUri).toList();
+  }
+
+  @Override
+  public String serverOf(String key) {
+    RedisClusterNode node = connection.getPartitions().getMasterBySlot(SlotHash.getSlot(Wire.bytes(key)));
+    return node == null ? "" : node.getNodeId();
   }
 
   @Override

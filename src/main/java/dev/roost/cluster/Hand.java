@@ -14,6 +14,9 @@ interface Hand {
   /** The servers that keys are on: each is to be heard, because each tells only of its own keys. */
   List<RedisURI> masters();
 
+  /** A name for the server that the key is on at present. */
+  String serverOf(String key);
+
   /** Connections to the servers that keys are on. */
   CompletableFuture<List<StatefulConnection<byte[], byte[]>>> toMasters();
 

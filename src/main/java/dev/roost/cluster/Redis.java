@@ -208,18 +208,18 @@ public final class Redis implements AutoCloseable {
     }
   }
 
-  /** A script goes out whole with its first run over a connection, so that the runs after it, which only name it, stay in order. */
-  private boolean isSent(Hand hand, RedisScript<?> script) {
+  /** A script goes out whole with its first run on a server, so that the runs after it, which only name it, stay in order. */
+  private boolean isSent(Hand hand, RedisScript<?> script, String key) {
     SentScripts known = sent;
     if (known.hand != hand) {
       known = new SentScripts(hand, ConcurrentHashMap.newKeySet());
       sent = known;
     }
-    return !known.digests.add(script.digest());
+    return !known.digests.add(script.digest() + hand.serverOf(key));
   }
 
   private <T> AsyncCommand<byte[], byte[], Object> prepared(Hand hand, StatefulConnection<byte[], byte[]> connection, RedisCommand<T> command, CompletableFuture<T> answer) {
-    boolean byDigest = command.script().isPresent() && isSent(hand, command.script().get());
+    boolean byDigest = command.script().isPresent() && isSent(hand, command.script().get(), command.keys().getFirst());
     AsyncCommand<byte[], byte[], Object> encoded = Wire.encode(command, byDigest);
     encoded.whenComplete((value, failure) -> {
       if (byDigest && failure != null && Wire.isUnknownScript(failure)) {
@@ -283,7 +283,7 @@ public final class Redis implements AutoCloseable {
     });
   }
 
-  /** Which scripts have gone over a connection. */
+  /** Which scripts were sent, and to which server. */
   private record SentScripts(Hand hand, Set<String> digests) {}
 
   /** One server. */

@@ -14,6 +14,11 @@ record ServerHand(StatefulConnection<byte[], byte[]> connection, RedisURI uri) i
   }
 
   @Override
+  public String serverOf(String key) {
+    return "";
+  }
+
+  @Override
   public CompletableFuture<List<StatefulConnection<byte[], byte[]>>> toMasters() {
     return CompletableFuture.completedFuture(List.of(connection));
   }

@@ -83,11 +83,19 @@ public final class PttProtocol implements Protocol {
   }
 
   private Switchboard.Engines engines(Switchboard board, Optional<Redis> redis) {
+    return redis.map(shared -> sharedEngines(board, shared)).orElseGet(() -> ownEngines(board));
+  }
+
+  private Switchboard.Engines ownEngines(Switchboard board) {
+    Presence presence = settings.presenceEnabled() ? new MemoryPresence(board.loop(), settings.presenceTtl(), board) : Presence.NONE;
+    return new Switchboard.Engines(presence, new MemoryRegistry(), FloorArbiter.LOCAL, Backbone.NONE);
+  }
+
+  private Switchboard.Engines sharedEngines(Switchboard board, Redis redis) {
     Loop loop = board.loop();
-    return redis.map(shared -> new Switchboard.Engines(Presence.NONE, new RedisRegistry(loop, shared), new RedisFloorArbiter(loop, shared, settings.maxIdle(), settings.groupBusyTimeout()),
-        new RedisBackbone(loop, shared, board)))
-        .orElseGet(() -> new Switchboard.Engines(settings.presenceEnabled() ? new MemoryPresence(loop, settings.presenceTtl(), board) : Presence.NONE, new MemoryRegistry(),
-            FloorArbiter.LOCAL, Backbone.NONE));
+    Presence presence = settings.presenceEnabled() ? new RedisPresence(loop, redis, settings.presenceTtl(), settings.snapshotCache(), settings.sweep(), board) : Presence.NONE;
+    return new Switchboard.Engines(presence, new RedisRegistry(loop, redis), new RedisFloorArbiter(loop, redis, settings.maxIdle(), settings.groupBusyTimeout()),
+        new RedisBackbone(loop, redis, board));
   }
 
   /** The declarations of all settings. */

@@ -236,8 +236,6 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
 
   @Override
   public void recovered() {
-    logins.recovered(List.copyOf(users.values()));
-    groups.reload();
     watchers.recovered();
   }
 
@@ -258,6 +256,7 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
 
   @Override
   public void resumed() {
+    logins.recovered(List.copyOf(users.values()));
     groups.reload();
   }
 

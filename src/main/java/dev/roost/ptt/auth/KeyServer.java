@@ -119,6 +119,11 @@ final class KeyServer implements KeySource {
     client.shutdownNow();
   }
 
+  /** Whether keys are on their way. */
+  boolean isFetching() {
+    return fetching.get();
+  }
+
   private void tick() {
     long age = loop.nanos() - fetchedAt;
     if (!current.isEmpty() && age > MAX_AGE.toNanos()) {

@@ -16,14 +16,15 @@ import java.security.KeyFactory;
 import java.security.PublicKey;
 import java.security.spec.X509EncodedKeySpec;
 import java.text.ParseException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Reads the keys of a JWK Set (RFC 7517, section 5) that are of use; as section 5 asks, others are passed over: of a kind or curve that is not known here, damaged, too short, for encryption. */
 final class KeySet {
@@ -42,23 +43,26 @@ final class KeySet {
    * @throws IOException if this is no JWK Set
    */
   static List<VerificationKey> read(byte[] json, Collection<Algorithm> algorithms) throws IOException {
-    List<VerificationKey> keys = new ArrayList<>();
+    if (!(parse(json).get("keys") instanceof List<?> all)) {
+      throw new IOException("it is no JWK Set");
+    }
+    return all.stream().limit(MAX_KEYS).flatMap(key -> key instanceof Map<?, ?> members ? key(members, algorithms).stream() : Stream.empty()).toList();
+  }
+
+  private static Map<String, Object> parse(byte[] json) throws IOException {
     try {
       Map<String, Object> set = JSONObjectUtils.parse(new String(json, StandardCharsets.UTF_8));
-      Map<String, Object>[] all = JSONObjectUtils.getJSONObjectArray(set, "keys");
-      if (all == null) {
-        throw new IOException("it is no JWK Set");
-      }
-      Arrays.stream(all).limit(MAX_KEYS).forEach(key -> key(key, algorithms).ifPresent(keys::add));
-      return keys;
+      return set == null ? Map.of() : set;
     } catch (ParseException e) {
       throw new IOException("it is no JWK Set", e);
     }
   }
 
-  private static Optional<VerificationKey> key(Map<String, Object> json, Collection<Algorithm> algorithms) {
+  private static Optional<VerificationKey> key(Map<?, ?> json, Collection<Algorithm> algorithms) {
     try {
-      JWK key = JWK.parse(json);
+      Map<String, Object> members = new HashMap<>();
+      json.forEach((name, value) -> members.put((String) name, value));
+      JWK key = JWK.parse(members);
       Optional<PublicKey> material = isForSignatures(key) ? material(key) : Optional.empty();
       String id = key.getKeyID() == null ? "" : key.getKeyID();
       return material.flatMap(found -> VerificationKey.of(id, found, algorithms.stream().filter(algorithm -> allows(key, algorithm)).toList()));

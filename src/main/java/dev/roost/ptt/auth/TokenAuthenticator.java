@@ -59,6 +59,11 @@ final class TokenAuthenticator implements Authenticator {
     sources.forEach(KeySource::close);
   }
 
+  /** Whether keys of an address are on their way. */
+  boolean isFetching() {
+    return sources.stream().anyMatch(source -> source instanceof KeyServer server && server.isFetching());
+  }
+
   private void checkSignature(CompactToken token) throws RefusedException {
     int tried = 0;
     for (KeySource source : sources) {

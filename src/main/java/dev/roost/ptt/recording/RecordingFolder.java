@@ -152,18 +152,25 @@ final class RecordingFolder implements AutoCloseable {
     }
     // No UTF-8: half a character may stand where the machine stopped.
     try (Stream<String> lines = Files.lines(index, StandardCharsets.ISO_8859_1)) {
-      return lines.anyMatch(line -> line.contains(name.text()));
+      return lines.anyMatch(line -> line.contains(name.text()) && line.endsWith("}"));
     }
   }
 
+  /** Adds a line to the index of the day, all of it or nothing. */
   void list(RecordingName name, String json) throws IOException {
     Path index = day(name).resolve(INDEX);
     makePrivate(index);
     try (RandomAccessFile file = new RandomAccessFile(index.toFile(), "rw")) {
-      file.seek(Math.max(0, file.length() - 1));
+      long length = file.length();
+      file.seek(Math.max(0, length - 1));
       // A line that was cut off stays one of its own.
-      boolean isCutOff = file.length() > 0 && file.read() != '\n';
-      file.write(((isCutOff ? "\n" : "") + json + "\n").getBytes(StandardCharsets.UTF_8));
+      boolean isCutOff = length > 0 && file.read() != '\n';
+      try {
+        file.write(((isCutOff ? "\n" : "") + json + "\n").getBytes(StandardCharsets.UTF_8));
+      } catch (IOException e) {
+        file.setLength(length);
+        throw e;
+      }
     }
   }
 
