@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { DEADLINE_MS, eventually, passTime, PRESENCE_SNAPSHOT, PRESENCE_UPDATE, scene, shown } from './ptt.mjs';
 
-export const TTL_MS = 2_000;
+export const TTL_MS = 3_000;
 export const SPACING_MS = 600;
 export const WINDOW_MS = 100;
 export const SWEEP_MS = 500;
 /** How late a busy machine may be with what happens at once. */
-export const LATE_MS = 1_500;
+export const LATE_MS = 2_500;
 /** The contract lets a second pass between the end of a TTL and the news of it. */
 export const NOTICED_MS = 1_000;
 
@@ -17,7 +17,11 @@ export const QUICK = {
   PRESENCE_SNAPSHOT_CACHE_MS: '1000', PRESENCE_SWEEP_MS: String(SWEEP_MS),
 };
 
-/** What is needed to stay online. */
+/** The spacing of servers where nobody's time passes while a busy machine does something else. */
+export const WIDE_SPACING_MS = 2_000;
+export const PATIENT = { ...QUICK, PRESENCE_TTL: '60', PRESENCE_MIN_HEARTBEAT_MS: String(WIDE_SPACING_MS) };
+
+/** What is needed to stay online on a server of {@link QUICK}. */
 export const BEAT_MS = SPACING_MS + 50;
 
 /**

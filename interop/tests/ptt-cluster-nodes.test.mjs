@@ -1,7 +1,7 @@
 // Push-to-talk between two servers that share a Redis: what the contract says of one server holds for users of both.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { LATE_MS, QUICK } from '../lib/presence.mjs';
+import { LATE_MS, PATIENT } from '../lib/presence.mjs';
 import {
   AUDIO, awake, DELIVERED, eventually, GROUP, IMAGE, INTERACTIVE, INTERACTIVE_ACK, LOGIN_DUPLICATED, passTime, PRIVATE, quiet, READ, scene, START, START_ACK,
   START_FAILED, startPtt, STOP, STOP_ACK, TEXT, TEXT_ACK, times, UNAUTHORIZED_GROUP, USER_ADD, USER_REMOVE,
@@ -9,7 +9,7 @@ import {
 import { startRedis } from '../lib/redis.mjs';
 
 const IDLE_MS = 2_500;
-const SETTINGS = { ...QUICK, PRESENCE_TTL: '60', MAXIMUM_IDLE_DURATION: String(IDLE_MS) };
+const SETTINGS = { ...PATIENT, MAXIMUM_IDLE_DURATION: String(IDLE_MS) };
 
 const redis = await startRedis();
 const servers = await Promise.all(times(2, () => startPtt({ ...SETTINGS, ...redis.env })));

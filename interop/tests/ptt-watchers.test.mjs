@@ -1,13 +1,12 @@
 // Dashboards: scenarios 3 and 36 of the PTT contract, the batch window, and subscriptions of every kind.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { beat, BEAT_MS, presenceScene, QUICK, statuses } from '../lib/presence.mjs';
+import { beat, BEAT_MS, PATIENT, presenceScene, statuses } from '../lib/presence.mjs';
 import { awake, eventually, passTime, PRESENCE_SNAPSHOT, PRESENCE_UPDATE, startPtt, STATUS, times, USER_ADD, USER_REMOVE } from '../lib/ptt.mjs';
 import { startRedis } from '../lib/redis.mjs';
 
 /** So long that all that is done in one window stays in it, also on a busy machine. */
 const WIDE_MS = 1_500;
-const PATIENT = { ...QUICK, PRESENCE_TTL: '60' };
 
 const redis = await startRedis();
 const [inMemory, withRedis, wide, disabled] = await Promise.all([
