@@ -1,6 +1,6 @@
 // What a test about presence works with: times of seconds, mobiles that beat, watchers that keep account of everybody.
 import assert from 'node:assert/strict';
-import { DEADLINE_MS, eventually, passTime, PRESENCE_SNAPSHOT, PRESENCE_UPDATE, scene, shown } from './ptt.mjs';
+import { DEADLINE_MS, eventually, passTime, PRESENCE_SNAPSHOT, PRESENCE_UPDATE, scene, shown, startPtt } from './ptt.mjs';
 
 export const TTL_MS = 3_000;
 export const SPACING_MS = 600;
@@ -23,6 +23,13 @@ export const PATIENT = { ...QUICK, PRESENCE_TTL: '60', PRESENCE_MIN_HEARTBEAT_MS
 
 /** What is needed to stay online on a server of {@link QUICK}. */
 export const BEAT_MS = SPACING_MS + 50;
+
+/** A server that shares a Redis, and has found it. */
+export async function startShared(redis, env = {}) {
+  const server = await startPtt({ ...redis.env, ...env });
+  await eventually(async () => (await asked(server)).status === 200);
+  return server;
+}
 
 /**
  * The scene of ptt.mjs, with mobiles that have a device and watchers that keep account.
@@ -65,9 +72,14 @@ export function beat(client, everyMs) {
 
 /** What the bulk API says of these users, an object each. */
 export async function statuses(server, ...userIds) {
-  const response = await fetch(`${server.http}/api/presence/status`, { method: 'POST', body: JSON.stringify({ userIds }) });
+  const response = await asked(server, ...userIds);
   assert.equal(response.status, 200);
   return (await response.json()).users;
+}
+
+/** The answer of the bulk API about these users, whatever it is. */
+export function asked(server, ...userIds) {
+  return fetch(`${server.http}/api/presence/status`, { method: 'POST', body: JSON.stringify({ userIds }) });
 }
 
 /** Waits until the bulk API says so of a user; returns the object. */
@@ -98,6 +110,11 @@ export class Watch {
     return this.client.all(PRESENCE_SNAPSHOT)[count - 1].payload;
   }
 
+  /** The place in the log right after the last snapshot. */
+  get afterSnapshot() {
+    return this.client.log.findLastIndex(({ type }) => type === PRESENCE_SNAPSHOT) + 1;
+  }
+
   /** The changes that came after the first `from` frames, in order, each with the time of its arrival. */
   changes(from = 0) {
     const updates = ({ updates: several, ...one }) => several ?? [one];
@@ -116,9 +133,8 @@ export class Watch {
 
   /** Who is online, by the last snapshot and all changes after it. */
   view() {
-    const place = this.client.log.findLastIndex(({ type }) => type === PRESENCE_SNAPSHOT);
-    const online = new Set(this.client.log[place].payload.users.map(({ userId }) => userId));
-    for (const { userId, status } of this.changes(place)) online[status === 'online' ? 'add' : 'delete'](userId);
+    const online = new Set(this.client.all(PRESENCE_SNAPSHOT).at(-1).payload.users.map(({ userId }) => userId));
+    for (const { userId, status } of this.changes(this.afterSnapshot)) online[status === 'online' ? 'add' : 'delete'](userId);
     return online;
   }
 

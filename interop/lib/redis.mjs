@@ -35,7 +35,7 @@ class Redis {
 
   /** What a Roost needs to use it. */
   get env() {
-    return { REDIS_URL: `redis://127.0.0.1:${this.port}/0` };
+    return { REDIS_HOST: '127.0.0.1', REDIS_PORT: String(this.port) };
   }
 
   /** Starts it, again or for the first time, on the same port, and empty. */
@@ -84,12 +84,10 @@ class Redis {
     return this.#client.command(words.map(String));
   }
 
-  /** A hash as an object, without a prototype. */
+  /** A hash as an object. */
   async hash(key) {
     const flat = await this.command('HGETALL', key);
-    const fields = Object.create(null);
-    for (let i = 0; i < flat.length; i += 2) fields[flat[i]] = flat[i + 1];
-    return fields;
+    return Object.fromEntries(flat.flatMap((field, i) => (i % 2 ? [] : [[field, flat[i + 1]]])));
   }
 
   /** How often this server has been given a command. */

@@ -1,10 +1,10 @@
 // Push-to-talk between two servers that share a Redis: what the contract says of one server holds for users of both.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { LATE_MS, PATIENT } from '../lib/presence.mjs';
+import { LATE_MS, PATIENT, startShared } from '../lib/presence.mjs';
 import {
   AUDIO, awake, DELIVERED, eventually, GROUP, IMAGE, INTERACTIVE, INTERACTIVE_ACK, LOGIN_DUPLICATED, passTime, PRIVATE, quiet, READ, scene, START, START_ACK,
-  START_FAILED, startPtt, STOP, STOP_ACK, TEXT, TEXT_ACK, times, UNAUTHORIZED_GROUP, USER_ADD, USER_REMOVE,
+  START_FAILED, STOP, STOP_ACK, TEXT, TEXT_ACK, times, UNAUTHORIZED_GROUP, USER_ADD, USER_REMOVE,
 } from '../lib/ptt.mjs';
 import { startRedis } from '../lib/redis.mjs';
 
@@ -12,7 +12,7 @@ const IDLE_MS = 2_500;
 const SETTINGS = { ...PATIENT, MAXIMUM_IDLE_DURATION: String(IDLE_MS) };
 
 const redis = await startRedis();
-const servers = await Promise.all(times(2, () => startPtt({ ...SETTINGS, ...redis.env })));
+const servers = await Promise.all(times(2, () => startShared(redis, SETTINGS)));
 after(async () => {
   await Promise.all(servers.map((server) => server.stop()));
   await redis.stop();
@@ -284,7 +284,7 @@ describe('Between two servers', { concurrency: 8 }, () => {
 });
 
 test('29. A server that is started again knows the members', async (t) => {
-  const third = await startPtt({ ...SETTINGS, ...redis.env });
+  const third = await startShared(redis, SETTINGS);
   const { name, client } = scene(t, third);
   const group = name('g');
   const before = await client(name('A'), { device: 'd' });
@@ -292,7 +292,7 @@ test('29. A server that is started again knows the members', async (t) => {
   await before.sync();
   await third.stop();
   assert.equal((await before.ended()).code, 1001);
-  const fourth = await startPtt({ ...SETTINGS, ...redis.env });
+  const fourth = await startShared(redis, SETTINGS);
   t.after(() => fourth.stop());
   const [a, b] = [await client(name('A'), { device: 'd', server: fourth }), await client(name('B'), { device: 'd', channelIds: [group], server: servers[0] })];
   await acquainted([a, b], group);

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { presenceScene, statuses } from '../lib/presence.mjs';
+import { presenceScene, startShared, statuses } from '../lib/presence.mjs';
 import { CONNECTION_ACK, CONNECTION_TEST, eventually, KEY, LOGIN_DUPLICATED, PRIVATE, sign, signRaw, startPtt } from '../lib/ptt.mjs';
 import { startRoost } from '../lib/roost.mjs';
 import { startRedis } from '../lib/redis.mjs';
@@ -16,7 +16,7 @@ const HEADER = { alg: 'HS256', typ: 'JWT' };
 const nowS = () => Math.floor(Date.now() / 1_000);
 
 const redis = await startRedis();
-const [server, trusting] = await Promise.all([startPtt({ ...redis.env, LOG_LEVEL: 'debug' }), startPtt({ USE_AUTHENTICATION: 'false', SECRET_KEY: '' })]);
+const [server, trusting] = await Promise.all([startShared(redis, { LOG_LEVEL: 'debug' }), startPtt({ USE_AUTHENTICATION: 'false', SECRET_KEY: '' })]);
 after(async () => {
   await Promise.all([server, trusting].map((one) => one.stop()));
   await redis.stop();

@@ -2,7 +2,7 @@
 // while people talk.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { aWhile, beat, BEAT_MS, hasStatus, LATE_MS, metric, NOTICED_MS, presenceScene, QUICK, statuses, TTL_MS, Watch } from '../lib/presence.mjs';
+import { asked, aWhile, beat, BEAT_MS, hasStatus, LATE_MS, metric, NOTICED_MS, presenceScene, QUICK, startShared, statuses, TTL_MS, Watch } from '../lib/presence.mjs';
 import {
   AUDIO, eventually, GROUP, passTime, PRESENCE_SNAPSHOT, PRIVATE, START, START_ACK, START_FAILED, startPtt, STOP, STOP_ACK, TEXT, TEXT_ACK, times,
   UNAUTHORIZED_GROUP, USER_ADD,
@@ -22,7 +22,7 @@ const redis = await startRedis();
 const early = { port: await freePort() };
 const [inMemory, one, two, three, waiting] = await Promise.all([
   startPtt({ ...SETTINGS, PING_INTERVAL: '600' }),
-  ...times(3, () => startPtt({ ...SETTINGS, PING_INTERVAL: '600', ...redis.env })),
+  ...times(3, () => startShared(redis, { ...SETTINGS, PING_INTERVAL: '600' })),
   startPtt({ ...SETTINGS, REDIS_URL: `redis://127.0.0.1:${early.port}` }),
 ]);
 after(async () => {
@@ -157,7 +157,7 @@ test('18. Redis is killed while people talk: they go on, and all is well when it
   await b.find(START);
   b.send(GROUP, START, group, 1);
   assert.equal((await b.find(START_FAILED)).payload, 'Busy');
-  const response = await fetch(`${two.http}/api/presence/status`, { method: 'POST', body: '{"userIds":["x"]}' });
+  const response = await asked(two, 'x');
   assert.equal(response.status, 500);
   const visited = traffic.visits();
   await eventually(() => traffic.visits() > visited + 5);
@@ -201,7 +201,7 @@ test('Redis hangs: decisions are made without it in time, and all is well when i
   const tookMs = performance.now() - fromMs;
   assert.ok(tookMs < 3 * FAIL_FAST_MS + LATE_MS, `a new user speaks after ${tookMs} ms`);
   const askedMs = performance.now();
-  assert.equal((await fetch(`${one.http}/api/presence/status`, { method: 'POST', body: '{"userIds":["x"]}' })).status, 500);
+  assert.equal((await asked(one, 'x')).status, 500);
   assert.ok(performance.now() - askedMs < 2_000, `an answer after ${performance.now() - askedMs} ms`);
   redis.resume();
   for (const server of servers) await hasStatus(server, m.uid, 'online');
@@ -269,7 +269,7 @@ test('Redis is not there at the start: all that needs no other server works, and
   await b.find(START);
   a.send(PRIVATE, TEXT, b.uid, 'hello');
   assert.equal(JSON.parse((await b.find(TEXT)).payload).text, 'hello');
-  assert.equal((await fetch(`${waiting.http}/api/presence/status`, { method: 'POST', body: '{"userIds":["x"]}' })).status, 500);
+  assert.equal((await asked(waiting, 'x')).status, 500);
   const w = new Watch(await client(name('W'), { role: 'web' }));
 
   const late = await startRedis([], early.port);

@@ -1,9 +1,9 @@
 // Presence of servers that share a Redis: scenarios 13 to 18 of the PTT contract, and what stands in Redis, key by key.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { aWhile, beat, BEAT_MS, hasStatus, LATE_MS, metric, NOTICED_MS, presenceScene, QUICK, statuses, SWEEP_MS, TTL_MS } from '../lib/presence.mjs';
+import { asked, aWhile, beat, BEAT_MS, hasStatus, LATE_MS, metric, NOTICED_MS, presenceScene, QUICK, startShared, statuses, SWEEP_MS, TTL_MS } from '../lib/presence.mjs';
 import {
-  eventually, GROUP, LOGIN_DUPLICATED, passTime, PRESENCE_SNAPSHOT, PRIVATE, startPtt, STATUS, TEXT, TEXT_ACK, times, USER_ADD, USER_REMOVE,
+  eventually, GROUP, LOGIN_DUPLICATED, passTime, PRESENCE_SNAPSHOT, PRIVATE, STATUS, TEXT, TEXT_ACK, times, USER_ADD, USER_REMOVE,
 } from '../lib/ptt.mjs';
 import { startRedis } from '../lib/redis.mjs';
 
@@ -13,8 +13,8 @@ const SEEN_MS = 1_702_281_234_567;
 
 const [redis, guarded] = await Promise.all([startRedis(['--notify-keyspace-events', 'Kg']), startRedis(['--rename-command', 'CONFIG', ''])]);
 const [one, two, three, sweeping] = await Promise.all([
-  startPtt({ ...QUICK, ...redis.env }), startPtt({ ...QUICK, ...redis.env }), startPtt({ ...QUICK, ...redis.env }),
-  startPtt({ ...QUICK, REDIS_HOST: '127.0.0.1', REDIS_PORT: String(guarded.port), REDIS_DB: '3' }),
+  ...times(3, () => startShared(redis, QUICK)),
+  startShared(guarded, { ...QUICK, REDIS_DB: '3' }),
 ]);
 after(async () => {
   await Promise.all([one, two, three, sweeping].map((server) => server.stop()));
@@ -30,8 +30,10 @@ function about(heard, userId) {
 
 describe('What stands in Redis', { concurrency: 8 }, () => {
   test('Notifications are added to those that were asked for', async () => {
-    const [, setting] = await redis.command('CONFIG', 'GET', 'notify-keyspace-events');
-    assert.deepEqual([...setting].sort(), [...'EKgx']);
+    await eventually(async () => {
+      const [, setting] = await redis.command('CONFIG', 'GET', 'notify-keyspace-events');
+      return [...setting].sort().join('') === 'EKgx';
+    });
   });
 
   test('Keys, hashes and messages of a mobile that comes, beats and goes', async (t) => {
@@ -44,15 +46,15 @@ describe('What stands in Redis', { concurrency: 8 }, () => {
       return hash.status && hash;
     });
     const { lastSeen, roostConn, roostTs, ...rest } = stored;
-    assert.deepEqual(rest, Object.assign(Object.create(null), { status: 'online', deviceId: 'd1', role: 'mobile' }));
+    assert.deepEqual(rest, { status: 'online', deviceId: 'd1', role: 'mobile' });
     assert.match(lastSeen, /^\d{13}$/);
     assert.match(roostTs, /^\d{13}$/);
-    assert.match(roostConn, /^1:./);
+    assert.match(roostConn, /^\d+:./);
     assert.equal(await redis.command('TTL', `presence:meta:${uid}`), -1);
     assert.equal(await redis.command('GET', `presence:user:${uid}`), '1');
     const leftMs = await redis.command('PTTL', `presence:user:${uid}`);
     assert.ok(leftMs > 0 && leftMs <= TTL_MS, `${leftMs} ms`);
-    assert.deepEqual(await redis.hash(`u.${uid}`), Object.assign(Object.create(null), { deviceId: 'd1', roostLogin: '1' }));
+    assert.deepEqual(await redis.hash(`u.${uid}`), { deviceId: 'd1', roostLogin: roostConn.split(':')[0] });
 
     await passTime(TTL_MS / 2);
     m.heartbeat();
@@ -124,7 +126,7 @@ describe('What stands in Redis', { concurrency: 8 }, () => {
     const { name, mobile, watcher, fence } = presenceScene(t, one, two);
     const w = await watcher(name('W'), { server: two });
     const odd = ['a:b', 'constructor', '__proto__', '../x', 'x'.repeat(128), ':', 'a:b:c', 'ä€😀', 'with blank', '*', '{x}', '"quoted"'];
-    const all = await Promise.all(odd.map((uid) => mobile(uid, { beatMs: BEAT_MS })));
+    const all = await Promise.all(odd.map((uid) => mobile(uid, { device: 'd', beatMs: BEAT_MS })));
     for (const uid of odd) await w.sees(uid, 'online');
     for (const uid of odd) assert.equal(await redis.command('GET', `presence:user:${uid}`), '1');
     assert.deepEqual((await statuses(two, ...odd)).map(({ status }) => status), odd.map(() => 'online'));
@@ -152,18 +154,18 @@ describe('Servers that share a Redis', { concurrency: 8 }, () => {
     const watchers = [await watcher(name('W1')), await watcher(name('W2'), { server: two })];
     const uid = name('M');
     for (let i = 0; i < 5; i++) {
-      const m = await mobile(uid, { server: i % 2 ? two : one });
+      const m = await mobile(uid, { server: i % 2 ? two : one, beatMs: BEAT_MS });
       await Promise.all(watchers.map((w) => w.sees(uid, 'online')));
       await m.close();
       await Promise.all(watchers.map((w) => w.sees(uid, 'offline')));
     }
     await fence(...watchers);
     const told = times(5, () => ['online', 'offline']).flat();
-    for (const w of watchers) assert.deepEqual(w.story(uid), told);
-    const { 'presence:updates': updates, ...single } = about(heard, uid);
+    const { 'presence:updates': updates, 'presence:online': online, 'presence:offline': offline } = about(heard, uid);
     assert.deepEqual(updates.map(({ status }) => status), told);
-    assert.deepEqual(Object.values(single).map((list) => list.length), [5, 5]);
+    assert.deepEqual([online.length, offline.length], [5, 5]);
     const stamps = updates.map(({ timestamp }) => timestamp);
+    for (const w of watchers) assert.deepEqual(w.of(uid).map(({ timestamp }) => timestamp), stamps);
     for (let i = 1; i < stamps.length; i++) assert.ok(stamps[i] > stamps[i - 1], `${stamps}`);
   });
 
@@ -188,10 +190,11 @@ describe('Servers that share a Redis', { concurrency: 8 }, () => {
     const { name, mobile, attempt, watcher, fence } = presenceScene(t, one, two);
     const watchers = [await watcher(name('W1')), await watcher(name('W2'), { server: two })];
     const uid = name('M');
-    let current = await mobile(uid, { device: 'd1' });
+    let current = await mobile(uid, { device: 'd1', beatMs: BEAT_MS });
     for (let i = 0; i < 20; i++) {
       const next = attempt({ uid, device: 'd1', server: i % 2 ? one : two });
       await next.opened;
+      beat(next, BEAT_MS);
       await next.sync();
       if (i % 3) current.drop();
       else assert.equal((await current.ended()).code, 1000, 'the other server ends the old connection');
@@ -211,6 +214,8 @@ describe('Servers that share a Redis', { concurrency: 8 }, () => {
     const watchers = [await watcher(name('W1')), await watcher(name('W2'), { server: two })];
     const [uid, minimal] = [name('test'), { userId: name('test'), status: 'online' }];
     const publish = (message, channel = 'presence:updates') => redis.command('PUBLISH', channel, typeof message === 'string' ? message : JSON.stringify(message));
+    // Whoever has no key is looked for in vain some time later, which is another matter.
+    await redis.command('SET', `presence:user:${uid}`, '1', 'EX', '60');
     const before = Date.now();
     await publish(minimal);
     for (const w of watchers) {
@@ -264,14 +269,13 @@ describe('Servers that share a Redis', { concurrency: 8 }, () => {
     const { name, mobile, watcher, fence } = presenceScene(t, one, two);
     const group = name('g');
     const w = await watcher(name('W'), { server: two });
-    const m = await mobile(name('M'));
+    const [m, stranger] = await Promise.all(['M', 'S'].map((word) => mobile(name(word), { beatMs: BEAT_MS })));
     m.send(GROUP, USER_ADD, group);
     await m.sync();
-    const stranger = await mobile(name('S'));
     await w.sees(stranger.uid, 'online');
     w.client.send(0, PRESENCE_SNAPSHOT, 0, { type: 'presence_subscribe', groups: [group] });
     assert.deepEqual((await w.snapshot(2)).users.map(({ userId }) => userId), [m.uid]);
-    const from = w.client.mark();
+    const from = w.afterSnapshot;
     await stranger.close();
     await m.close();
     await w.sees(m.uid, 'offline', { from });
@@ -333,7 +337,7 @@ test('18. Redis goes down and comes back empty', async (t) => {
   a.send(PRIVATE, TEXT, late.uid, 'welcome');
   assert.equal(JSON.parse((await late.find(TEXT)).payload).text, 'welcome');
   const fromMs = performance.now();
-  const response = await fetch(`${one.http}/api/presence/status`, { method: 'POST', body: JSON.stringify({ userIds: [a.uid] }) });
+  const response = await asked(one, a.uid);
   assert.deepEqual([response.status, await response.json()], [500, { success: false, error: 'Failed to get presence status' }]);
   assert.ok(performance.now() - fromMs < 2_000, `an answer after ${performance.now() - fromMs} ms`);
   // Somebody goes, and nobody can be told.

@@ -1,7 +1,7 @@
 // Dashboards: scenarios 3 and 36 of the PTT contract, the batch window, and subscriptions of every kind.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { beat, BEAT_MS, PATIENT, presenceScene, statuses } from '../lib/presence.mjs';
+import { beat, BEAT_MS, PATIENT, presenceScene, startShared, statuses } from '../lib/presence.mjs';
 import { awake, eventually, passTime, PRESENCE_SNAPSHOT, PRESENCE_UPDATE, startPtt, STATUS, times, USER_ADD, USER_REMOVE } from '../lib/ptt.mjs';
 import { startRedis } from '../lib/redis.mjs';
 
@@ -11,7 +11,7 @@ const WIDE_MS = 1_500;
 const redis = await startRedis();
 const [inMemory, withRedis, wide, disabled] = await Promise.all([
   startPtt(PATIENT),
-  startPtt({ ...PATIENT, ...redis.env }),
+  startShared(redis, PATIENT),
   startPtt({ ...PATIENT, PRESENCE_BATCH_WINDOW_MS: String(WIDE_MS), PRESENCE_MAX_WATCHERS_PER_USER: '3' }),
   startPtt({ PRESENCE_ENABLED: 'false' }),
 ]);
@@ -84,9 +84,9 @@ function watchers(server) {
     await added.sync();
     const stranger = await mobile(name('S'));
     await all.sees(stranger.uid, 'online');
-    const from = w.client.mark();
     subscribe(w, { groups: [group] });
     assert.deepEqual(ids(await w.snapshot(2)), [added.uid, member.uid].sort());
+    const from = w.afterSnapshot;
 
     await Promise.all([stranger, added, member].map((one) => one.drop()));
     await w.sees(added.uid, 'offline', { from });
@@ -123,7 +123,7 @@ function watchers(server) {
     assert.deepEqual(ids(await w.snapshot(2)), [chosen.uid]);
     subscribe(both, { userIds: [chosen.uid], groups: [group] });
     assert.deepEqual(ids(await both.snapshot(2)), [chosen.uid, member.uid].sort());
-    const [fromW, fromBoth] = [w.client.mark(), both.client.mark()];
+    const [fromW, fromBoth] = [w.afterSnapshot, both.afterSnapshot];
     await mobile(offline);
     await w.sees(offline, 'online', { from: fromW });
     await member.drop();
