@@ -1,6 +1,6 @@
 // What a test about presence works with: times of seconds, mobiles that beat, watchers that keep account of everybody.
 import assert from 'node:assert/strict';
-import { DEADLINE_MS, eventually, passTime, PRESENCE_SNAPSHOT, PRESENCE_UPDATE, scene, shown, startPtt } from './ptt.mjs';
+import { Client, DEADLINE_MS, eventually, passTime, PRESENCE_SNAPSHOT, PRESENCE_UPDATE, scene, shown, sign, startPtt } from './ptt.mjs';
 
 export const TTL_MS = 3_000;
 export const SPACING_MS = 600;
@@ -24,10 +24,16 @@ export const PATIENT = { ...QUICK, PRESENCE_TTL: '60', PRESENCE_MIN_HEARTBEAT_MS
 /** What is needed to stay online on a server of {@link QUICK}. */
 export const BEAT_MS = SPACING_MS + 50;
 
-/** A server that shares a Redis, and has found it. */
+/** A server that shares a Redis, has found it, and hears what is published there. */
 export async function startShared(redis, env = {}) {
   const server = await startPtt({ ...redis.env, ...env });
   await eventually(async () => (await asked(server)).status === 200);
+  const probe = new Client(server, { uid: 'probe', token: sign({ uid: 'probe', role: 'dashboard' }) });
+  await eventually(async () => {
+    await redis.command('PUBLISH', 'presence:updates', '{"userId":"probe","status":"offline"}');
+    return probe.all(PRESENCE_UPDATE).length > 0;
+  });
+  await probe.drop();
   return server;
 }
 

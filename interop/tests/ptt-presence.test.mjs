@@ -49,6 +49,20 @@ function presence(server, quick, store) {
     assert.deepEqual(w.story(m), ['online']);
   });
 
+  test('2. A heartbeat right after the opening is no news', async (t) => {
+    const { name, attempt, watcher, fence } = presenceScene(t, server);
+    const w = await watcher(name('W'));
+    const mobiles = await Promise.all(times(10, async (i) => {
+      const m = attempt({ uid: name(`M${i}`), device: 'd' });
+      await m.opened;
+      m.heartbeat();
+      await m.sync();
+      return m;
+    }));
+    await fence(w);
+    for (const { uid } of mobiles) assert.deepEqual(w.of(uid).map(({ status }) => status), ['online']);
+  });
+
   test('4. A heartbeat keeps alive', async (t) => {
     const { name, mobile, watcher, fence } = presenceScene(t, quick);
     const w = await watcher(name('W'));
