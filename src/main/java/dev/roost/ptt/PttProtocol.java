@@ -87,13 +87,13 @@ public final class PttProtocol implements Protocol {
   }
 
   private Switchboard.Engines ownEngines(Switchboard board) {
-    Presence presence = settings.presenceEnabled() ? new MemoryPresence(board.loop(), settings.presenceTtl(), board) : Presence.NONE;
+    Presence presence = settings.presenceEnabled() ? new MemoryPresence(board.loop(), settings.presenceTtl(), board) : Presence.none(board.loop());
     return new Switchboard.Engines(presence, new MemoryRegistry(), FloorArbiter.LOCAL, Backbone.NONE);
   }
 
   private Switchboard.Engines sharedEngines(Switchboard board, Redis redis) {
     Loop loop = board.loop();
-    Presence presence = settings.presenceEnabled() ? new RedisPresence(loop, redis, settings.presenceTtl(), settings.snapshotCache(), settings.sweep(), board) : Presence.NONE;
+    Presence presence = settings.presenceEnabled() ? new RedisPresence(loop, redis, settings.presenceTtl(), settings.snapshotCache(), settings.sweep(), board) : Presence.none(loop);
     return new Switchboard.Engines(presence, new RedisRegistry(loop, redis), new RedisFloorArbiter(loop, redis, settings.maxIdle(), settings.groupBusyTimeout()),
         new RedisBackbone(loop, redis, board));
   }

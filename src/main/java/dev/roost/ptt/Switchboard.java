@@ -92,6 +92,7 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
 
   void connect(Client client) {
     if (isShutDown) {
+      client.leave();
       client.connection().close(CloseReason.GOING_AWAY);
       return;
     }

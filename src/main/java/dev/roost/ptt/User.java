@@ -4,11 +4,13 @@ import dev.roost.core.Delivery;
 import dev.roost.core.Frame;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A user with the connections that this server has of it, the oldest first, and what is known of its presence. On the loop of the switchboard. */
 final class User {
   private final String id;
   private final List<Client> clients = new ArrayList<>(1);
+  private Presence.Session online;
   private boolean hasBeaten;
   private boolean isBeating;
   private long lastHeartbeatNanos;
@@ -41,6 +43,15 @@ final class User {
     for (Client client : clients) {
       client.connection().send(frame, delivery);
     }
+  }
+
+  /** The session by which the user was last set online from here. */
+  Optional<Presence.Session> online() {
+    return Optional.ofNullable(online);
+  }
+
+  void online(Presence.Session session) {
+    online = session;
   }
 
   // ---- Heartbeats
