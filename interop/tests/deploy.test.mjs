@@ -138,14 +138,14 @@ test('health: also where Roost speaks TLS itself, and behind a PROXY header', as
 test('compose.yaml: whole with both keys, refused without one; the server accepts its settings', async () => {
   const compose = program('docker-compose', 'docker-compose');
   const config = (env) => run(compose, ['-f', join(root, 'deploy/compose.yaml'), 'config'], { env: { PATH, HOME, ...env } });
-  const { stdout } = await config({ API_KEY: 'a key', DASHBOARD_TOKEN: 'a token', PORT: '9000', MINI_SERVER_ORGANIZATION_ID: 'org_1', MESH_TOKEN: 'another', ADMIN_TOKEN: 'a third' });
+  const { stdout } = await config({ API_KEY: 'a key', DASHBOARD_TOKEN: 'a token', PORT: '9000', MINI_SERVER_ORGANIZATION_ID: 'org_1', MESH_TOKEN: 'another', SECRET_KEY: 'a fourth', ADMIN_TOKEN: 'a third' });
   for (const part of [/read_only: true/, /stop_grace_period: 10s/, /nofile:/, /- roost-data:\/data|source: roost-data/, /9000/, /dockerfile: deploy\/Dockerfile/]) assert.match(stdout, part);
   const settings = Object.fromEntries([...stdout.matchAll(/^ {6}([A-Z_]+): (?:'(.*)'|"(.*)"|(.*))$/gm)].map(([, name, ...values]) => [name, values.find((value) => value !== undefined)]));
   assert.deepEqual([settings.API_KEY, settings.DASHBOARD_TOKEN, settings.REQUIRE_API_KEY], ['a key', 'a token', 'true']);
   delete settings.JDK_JAVA_OPTIONS;
   const { stdout: report } = await run(java, ['-jar', join(root, 'target/roost.jar'), '--check-config'], { env: { ...environment, ...settings } });
-  for (const name of ['API_KEY', 'DASHBOARD_TOKEN', 'REQUIRE_API_KEY', 'MINI_SERVER_ORGANIZATION_ID', 'MESH_TOKEN', 'ADMIN_TOKEN']) assert.match(report, new RegExp(`^\\w*${name} = `, 'm'));
-  assert.match(report, /The configuration is valid: parrot, gallery, mesh on/);
+  for (const name of ['API_KEY', 'DASHBOARD_TOKEN', 'REQUIRE_API_KEY', 'MINI_SERVER_ORGANIZATION_ID', 'MESH_TOKEN', 'SECRET_KEY', 'ADMIN_TOKEN']) assert.match(report, new RegExp(`^\\w*${name} = `, 'm'));
+  assert.match(report, /The configuration is valid: parrot, gallery, mesh, ptt on/);
   await assert.rejects(config({ API_KEY: 'a key' }), /DASHBOARD_TOKEN/);
   await assert.rejects(config({ DASHBOARD_TOKEN: 'a token' }), /API_KEY/);
 });
