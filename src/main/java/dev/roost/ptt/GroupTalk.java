@@ -113,18 +113,20 @@ final class GroupTalk {
     long now = loop.nanos();
     Floor floor = group.floor();
     Transmission transmission = client.transmission(audio.head());
-    if (floor.isHeldBy(client.userId(), now)) {
+    boolean isHolder = floor.isHeldBy(client.userId(), now);
+    if (!isHolder && !floor.isFree(now) || transmission != null && transmission.isCut()) {
+      return;
+    }
+    if (transmission != null && transmission.isLongerThan(settings.maxAudio(), now)) {
+      cut(client, group, audio.head(), transmission);
+    } else if (isHolder) {
       speak(client, group, audio, transmission, now);
-    } else if (floor.isFree(now) && (transmission == null || !transmission.isCut())) {
+    } else {
       lines.toGroup(group, client.userId(), audio.relay(), Kind.AUDIO);
     }
   }
 
   private void speak(Client client, TalkGroup group, Audio audio, Transmission transmission, long now) {
-    if (transmission != null && transmission.isLongerThan(settings.maxAudio(), now)) {
-      cut(client, group, audio.head(), transmission);
-      return;
-    }
     figures.audioFrames.increment();
     group.floor().spoke(now);
     arbiter.spoke(group.id(), client.token());
@@ -136,7 +138,9 @@ final class GroupTalk {
 
   /** The maximum duration is over: members get a regular STOP, and the speaker is told, too. */
   private void cut(Client client, TalkGroup group, Head head, Transmission transmission) {
-    free(group);
+    if (group.floor().isHeldBy(client.userId(), loop.nanos())) {
+      free(group);
+    }
     Optional<String> messageId = tellStopped(client, group, head, transmission);
     client.send(encoder.apply(new StopAck(head, messageId)));
   }

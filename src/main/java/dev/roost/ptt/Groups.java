@@ -113,7 +113,7 @@ final class Groups {
   private void findGroupsOf(String userId, Runnable then) {
     registry.groups(userId, found -> {
       if (users.containsKey(userId)) {
-        found.ifPresent(ids -> ids.forEach(groupId -> find(groupId, known -> {})));
+        found.ifPresent(ids -> ids.forEach(groupId -> find(groupId, group -> add(group, userId))));
       }
       then.run();
     });
@@ -121,9 +121,8 @@ final class Groups {
 
   /** A connection has gone, and is none of its user's any more. */
   void departed(Client client) {
-    for (TalkGroup group : Set.copyOf(of(client.userId()))) {
-      unseat(group, client);
-    }
+    Set<TalkGroup> before = Set.copyOf(of(client.userId()));
+    before.forEach(group -> unseat(group, client));
     for (String groupId : client.introduction().channelIds()) {
       TalkGroup group = groups.get(groupId);
       if (group != null) {
@@ -131,7 +130,7 @@ final class Groups {
         partedIfNoMember(group, client.userId());
       }
     }
-    Set.copyOf(of(client.userId())).forEach(this::settle);
+    before.forEach(this::settle);
   }
 
   /** USER_ADD was written. */
