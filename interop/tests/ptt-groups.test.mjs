@@ -16,11 +16,12 @@ const ASK_MS = 15;
 /** The clocks of the server tell milliseconds. */
 const TICK_MS = 2;
 
-const [server, limits] = await Promise.all([
+const [server, limits, strict] = await Promise.all([
   startPtt({ MAXIMUM_IDLE_DURATION: '60000', MAXIMUM_AUDIO_DURATION: '60000' }),
   startPtt({ MAXIMUM_IDLE_DURATION: String(IDLE_MS), MAXIMUM_AUDIO_DURATION: String(LONGEST_MS) }),
+  startPtt({ MAXIMUM_IDLE_DURATION: '60000', GROUP_BUSY_TIMEOUT: String(BUSY_MS), GROUP_INSPECT_INTERVAL: '50', PTT_GROUP_POLICY: 'token' }),
 ]);
-after(() => Promise.all([server, limits].map((one) => one.stop())));
+after(() => Promise.all([server, limits, strict].map((one) => one.stop())));
 
 const AUDIO_BYTES = Buffer.from([0xf8, 0xff, 0xfe]);
 
@@ -242,6 +243,15 @@ describe('The floor', { concurrency: 4 }, () => {
     await quiet(b);
   });
 
+  test('Section 2.4. GROUP_BUSY_TIMEOUT: nobody has it for longer', async (t) => {
+    const { name, members } = scene(t, strict);
+    const group = name('g');
+    const [a, b] = await members(group, name('A'), name('B'));
+    const sentMs = performance.now();
+    await speaks(a, group, b);
+    await takesOver(b, group, sentMs, performance.now(), BUSY_MS);
+  });
+
   test('28. Non-member', async (t) => {
     const { name, members, client } = scene(t, server);
     const group = name('g');
@@ -309,19 +319,6 @@ describe('The floor', { concurrency: 4 }, () => {
   });
 });
 
-describe('The floor, for a long time', () => {
-  test('Section 2.4. GROUP_BUSY_TIMEOUT', async (t) => {
-    const strict = await startPtt({ MAXIMUM_IDLE_DURATION: '60000', GROUP_BUSY_TIMEOUT: String(BUSY_MS), GROUP_INSPECT_INTERVAL: '50' });
-    t.after(() => strict.stop());
-    const { name, members } = scene(t, strict);
-    const group = name('g');
-    const [a, b] = await members(group, name('A'), name('B'));
-    const sentMs = performance.now();
-    await speaks(a, group, b);
-    await takesOver(b, group, sentMs, performance.now(), BUSY_MS);
-  });
-});
-
 describe('Members', { concurrency: 4 }, () => {
   test('29. Membership: USER_ADD and USER_REMOVE', async (t) => {
     const { name, client } = scene(t, server);
@@ -379,8 +376,6 @@ describe('Members', { concurrency: 4 }, () => {
   });
 
   test('29. Membership: PTT_GROUP_POLICY=token', async (t) => {
-    const strict = await startPtt({ PTT_GROUP_POLICY: 'token' });
-    t.after(() => strict.stop());
     const { name, members } = scene(t, strict);
     const group = name('g');
     const [a, b] = await members(group, name('A'), name('B'));
@@ -423,6 +418,38 @@ describe('With Redis', () => {
     const group = name('g');
     const all = await Promise.all(times(20, (i) => client(name(`M${i}`), { channelIds: [group], server: servers[i % 2] })));
     await race(all, group, 10);
+  });
+
+  test('25, 27. Floor over two servers, one of which dies', async (t) => {
+    const { name, client } = scene(t, servers[0]);
+    await meet({ name, client });
+    const group = name('g');
+    const [a, b, c] = await Promise.all(['A', 'B', 'C'].map((word, i) => client(name(word), { channelIds: [group], server: servers[i % 2] })));
+    await speaks(a, group, b, c);
+    await refused(b, group);
+    await refused(c, group);
+    a.send(GROUP, AUDIO, group, AUDIO_BYTES);
+    for (const one of [b, c]) assert.deepEqual((await one.expect(AUDIO)).array, [GROUP, AUDIO, a.uid, group, AUDIO_BYTES]);
+    b.send(GROUP, AUDIO, group, AUDIO_BYTES);
+    b.send(GROUP, STOP, group);
+    await b.expect(STOP_ACK);
+    await refused(b, group);
+    const id = await stops(a, group, b, c);
+    assert.match(id, new RegExp(`^0_3_${group}_${a.uid}_`));
+    await speaks(b, group, a, c);
+    await b.drop();
+    for (const one of [a, c]) await one.expect(STOP);
+    // What b said without the floor has reached nobody.
+    const again = await client(b.uid, { channelIds: [group], server: servers[1] });
+    await speaks(c, group, a, again);
+    await stops(c, group, a, again);
+
+    const sentMs = performance.now();
+    await speaks(a, group, again, c);
+    const heardMs = performance.now();
+    await servers[0].stop('SIGKILL');
+    await takesOver(again, group, sentMs, heardMs, 3_000);
+    servers[0] = await startPtt(redis.env);
   });
 
   test('29. Membership: after a restart members still receive', async (t) => {

@@ -34,6 +34,8 @@ final class Client {
   private Registry.Login login = Registry.Login.UNKNOWN;
   /** How many answers the message in hand waits for. */
   private int holds;
+  private boolean isLoggingIn;
+  private boolean hasHeartbeat;
   private boolean isGone;
 
   /** People talk to one at a time; programs may to a few. */
@@ -74,6 +76,22 @@ final class Client {
 
   Registry.Login login() {
     return login;
+  }
+
+  /** Whether the answer to the login is still awaited; then a heartbeat waits, too, because the user is not online before. */
+  boolean postponesHeartbeat() {
+    hasHeartbeat |= isLoggingIn;
+    return isLoggingIn;
+  }
+
+  void logsIn() {
+    isLoggingIn = true;
+  }
+
+  /** The answer is here; whether a heartbeat came before it. */
+  boolean loggedIn() {
+    isLoggingIn = false;
+    return hasHeartbeat;
   }
 
   void login(Registry.Login known) {

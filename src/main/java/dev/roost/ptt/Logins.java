@@ -43,6 +43,7 @@ final class Logins {
   /** A connection has come, and is one of its user's already. */
   void arrived(User user, Client client) {
     if (client.isMobile()) {
+      client.logsIn();
       registry.login(user.id(), client.introduction().deviceId(), login -> loggedIn(user, client, login));
     } else {
       List<Client> watchers = user.watchers();
@@ -53,12 +54,16 @@ final class Logins {
   }
 
   private void loggedIn(User user, Client client, Registry.Login login) {
+    boolean hasHeartbeat = client.loggedIn();
     if (client.isGone()) {
       return;
     }
     if (isNewest(user, client, login)) {
       presence.online(client.session());
       user.online(client.session());
+      if (hasHeartbeat) {
+        heartbeat(user, client);
+      }
     }
   }
 
@@ -133,6 +138,9 @@ final class Logins {
     if (!client.isMobile()) {
       figures.heartbeatsRefused.increment();
       refuse(client, Fault.HEARTBEAT_NOT_ALLOWED);
+      return;
+    }
+    if (client.postponesHeartbeat()) {
       return;
     }
     long now = loop.nanos();

@@ -60,7 +60,7 @@ public final class PttProtocol implements Protocol {
   private final PttHttp http;
   private final SocketLimits limits;
   private final LimitedReceiver.Rate rate;
-  private final boolean isShared;
+  private final Optional<Redis> redis;
 
   /**
    * @param ids makes the names of connections; thread-safe
@@ -74,7 +74,7 @@ public final class PttProtocol implements Protocol {
     this.ids = ids;
     authenticator = Authenticator.open(given, loop);
     recorder = Recordings.open(given);
-    isShared = redis.isPresent();
+    this.redis = redis;
     // On its loop, where its engines call it as soon as they are there.
     switchboard = CompletableFuture.supplyAsync(() -> new Switchboard(loop, settings, board -> engines(board, redis), recorder, beside, PttCodec::encode, figures), loop).join();
     http = new PttHttp(switchboard, settings, authenticator, figures, version);
@@ -224,6 +224,7 @@ public final class PttProtocol implements Protocol {
       Map<String, Number> all = new HashMap<>(counted);
       all.putAll(figures.all());
       all.putAll(recorder.figures());
+      redis.ifPresent(shared -> all.put("redisUp", shared.isUp() ? 1 : 0));
       return all;
     });
   }
@@ -254,7 +255,7 @@ public final class PttProtocol implements Protocol {
 
   @Override
   public void listening(int port) {
-    log.info("PTT keeps presence, logins and groups {}", isShared ? "in Redis, shared with other servers" : "in memory, for this server alone");
+    log.info("PTT keeps presence, logins and groups {}", redis.isPresent() ? "in Redis, shared with other servers" : "in memory, for this server alone");
   }
 
   @Override
