@@ -53,15 +53,23 @@ final class MsgPackJson {
     json.append('{');
     for (int i = 0; i < count; i++) {
       json.append(i > 0 ? "," : "");
-      if (in.kind() == MsgPackIn.Kind.STRING) {
-        quote(in.string(), json);
-      } else {
-        quote(of(in), json);
-      }
+      quote(key(in), json);
       json.append(':');
       write(in, json);
     }
     json.append('}');
+  }
+
+  /** As JavaScript names a property by a value: what has an inside is not written as a text within a text, which would grow with each level. */
+  private static String key(MsgPackIn in) {
+    return switch (in.kind()) {
+      case STRING -> in.string();
+      case BOOLEAN, INTEGER, FLOAT, NIL, UNDEFINED -> of(in);
+      case ARRAY, MAP, BINARY, EXTENSION -> {
+        in.skip();
+        yield "[object Object]";
+      }
+    };
   }
 
   private static void quote(String text, StringBuilder json) {

@@ -34,6 +34,9 @@ final class PttParser {
   private static final Heartbeat HEARTBEAT = new Heartbeat();
   /** Of whatever notice, nobody reads more than this of an array. */
   private static final int MOST_ELEMENTS = 6;
+  /** Characters that JSON takes for a control character. */
+  private static final int JSON_ESCAPE = 6;
+  private static final int SHORT_TEXT = 1_024;
   private static final Raw ZERO = written(new MsgPackOut(1).integer(0));
   private static final Raw NIL = written(new MsgPackOut(1).nil());
 
@@ -117,8 +120,8 @@ final class PttParser {
         case MessageType.AUDIO -> new Audio(head, PttPayload.content(payload), relay());
         case MessageType.USER_ADD -> head.isGroup() ? new Join(head) : IGNORED;
         case MessageType.USER_REMOVE -> head.isGroup() ? new Leave(head) : IGNORED;
-        case MessageType.TEXT -> new Text(head, false, PttPayload.text(payload));
-        case MessageType.INTERACTIVE -> new Text(head, true, PttPayload.json(payload));
+        case MessageType.TEXT -> new Text(head, false, bounded(PttPayload.text(payload)));
+        case MessageType.INTERACTIVE -> new Text(head, true, bounded(PttPayload.json(payload)));
         case MessageType.IMAGE -> new Image(head, relay());
         case MessageType.DELIVERED, MessageType.READ -> head.isGroup() ? IGNORED : new Receipt(head, relay());
         case MessageType.CONNECTION_TEST -> new ConnectionTest(payload.isPresent() ? payload : NIL);
@@ -126,6 +129,19 @@ final class PttParser {
         case MessageType.PRESENCE_SNAPSHOT -> new Subscribe(SubscriptionParser.parse(payload));
         default -> IGNORED;
       };
+    }
+
+    /** A text that grows by being written as JSON, because it is full of control characters, would take more of its receivers than of its sender. */
+    private String bounded(String text) {
+      int written = 0;
+      for (int i = 0; i < text.length(); i++) {
+        char c = text.charAt(i);
+        written += c < ' ' ? JSON_ESCAPE : c == '"' || c == '\\' ? 2 : 1;
+      }
+      if (written > 2 * bytes.length + SHORT_TEXT) {
+        throw new MsgPackException("too many control characters");
+      }
+      return text;
     }
 
     private Raw value() {
