@@ -198,11 +198,16 @@ final class Client extends ChannelInboundHandlerAdapter implements FrameReader.S
 
   @Override
   public void message(ByteBuffer bytes, int from, int to) {
-    seat.ear().message(bytes, from, to, loop.readAt());
     if (opening == null) {
       loop.message(this, bytes, from, to);
-      return;
+    } else {
+      open(bytes, from, to);
     }
+    // Last: what it takes is not part of any time that is measured.
+    seat.ear().message(bytes, from, to, loop.readAt());
+  }
+
+  private void open(ByteBuffer bytes, int from, int to) {
     if (opening.heard.length() > MAX_OPENING_TEXT) {
       opening.heard.delete(0, MAX_OPENING_TEXT / 2);
     }

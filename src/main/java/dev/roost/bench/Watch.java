@@ -9,6 +9,7 @@ import org.HdrHistogram.Histogram;
 /** What one watcher of presence got: the snapshot, and each change of the visitors. On the loop of its connection. */
 final class Watch implements Ear {
   private static final int PAYLOAD_AT = 5;
+  private static final byte[] NONE = {};
 
   private final String userPrefix;
   private final int expectedUsers;
@@ -16,11 +17,8 @@ final class Watch implements Ear {
   private final Timeline timeline;
   private final BitSet seenComing = new BitSet();
   private final BitSet seenGoing = new BitSet();
-  /** Users of this run in the last snapshot, but for those who come and go. */
-  private final BitSet present = new BitSet();
-  private boolean hasSnapshot;
-  private boolean isWhole;
-  private int usersInSnapshot;
+  /** The last one, read when the run is over: reading thousands of users takes time that would count as the server's. */
+  private byte[] snapshot = NONE;
   private long early;
   private long doubled;
   private long unexpected;
@@ -45,16 +43,11 @@ final class Watch implements Ear {
       int elements = reader.array();
       reader.skip();
       long type = reader.number();
-      if (type != PttFrames.PRESENCE_SNAPSHOT && type != PttFrames.PRESENCE_UPDATE) {
-        return;
-      }
-      // Both documented clients read the payload at index 5.
-      for (int element = 2; element < PAYLOAD_AT && elements > PAYLOAD_AT; element++) {
-        reader.skip();
-      }
       if (type == PttFrames.PRESENCE_SNAPSHOT) {
-        snapshot(reader);
-      } else {
+        snapshot = new byte[to - from];
+        bytes.get(from, snapshot);
+      } else if (type == PttFrames.PRESENCE_UPDATE) {
+        toPayload(reader, elements);
         update(reader, at);
       }
     } catch (PackReader.Malformed e) {
@@ -62,8 +55,24 @@ final class Watch implements Ear {
     }
   }
 
-  private void snapshot(PackReader reader) {
-    present.clear();
+  /** From behind the type; both documented clients read the payload at index 5. */
+  private static void toPayload(PackReader reader, int elements) {
+    if (elements <= PAYLOAD_AT) {
+      throw new PackReader.Malformed("a message about presence has no element " + PAYLOAD_AT);
+    }
+    for (int element = 2; element < PAYLOAD_AT; element++) {
+      reader.skip();
+    }
+  }
+
+  /** What the last snapshot says. */
+  private Content content() {
+    PackReader reader = new PackReader(ByteBuffer.wrap(snapshot), 0, snapshot.length);
+    int elements = reader.array();
+    reader.skip();
+    reader.skip();
+    toPayload(reader, elements);
+    BitSet present = new BitSet();
     int users = 0;
     long total = -1;
     for (int pairs = reader.map(); pairs > 0; pairs--) {
@@ -83,13 +92,18 @@ final class Watch implements Ear {
         reader.skip();
       }
     }
-    hasSnapshot = true;
-    usersInSnapshot = users;
-    isWhole = total == users && present.cardinality() == expectedUsers;
+    return new Content(users, reader.isAtEnd() && total == users && present.cardinality() == expectedUsers);
   }
 
+  /**
+   * A snapshot.
+   *
+   * @param isWhole whether all users of this run who are online all the time are in it
+   */
+  private record Content(int users, boolean isWhole) {}
+
   private void update(PackReader reader, long at) {
-    early += hasSnapshot ? 0 : 1;
+    early += snapshot == NONE ? 1 : 0;
     Optional<Change> change = changed(reader);
     if (change.isEmpty() || change.get().number().isEmpty()) {
       return;
@@ -146,7 +160,13 @@ final class Watch implements Ear {
 
   /** As it is now. */
   Seen seen() {
-    return new Seen(usersInSnapshot, isWhole ? 0 : 1, early, seenComing.cardinality() + seenGoing.cardinality(), doubled, unexpected, malformed, latency.copy());
+    Content content = new Content(0, false);
+    try {
+      content = snapshot == NONE ? content : content();
+    } catch (PackReader.Malformed e) {
+      malformed++;
+    }
+    return new Seen(content.users(), content.isWhole() ? 0 : 1, early, seenComing.cardinality() + seenGoing.cardinality(), doubled, unexpected, malformed, latency.copy());
   }
 
   /**
