@@ -1,11 +1,14 @@
 // Runs the mocha suite of the server that PTT comes from against a Roost: acceptance scenario 1 of the contract.
 //
-//   node ptt-original.mjs [--redis] DIR
+//   node ptt-original.mjs [--redis] [--collect MS] DIR
 //
 // DIR is a checkout of that project (voiceping-router) with its test/ and src/ and with what its package.json names installed (npm install --ignore-scripts);
 // nothing of it is part of Roost. A Roost is started with the suite's key, with authentication, in memory or (--redis) with a redis-server of its own. The
 // files of the suite run as they are, but for two things that they require: the starter of the server in their process is a forwarder to Roost here, and the
 // compiled library is only its constants. Exits with 0 if all tests pass.
+//
+// The suite counts on what a server in its own process writes in one go being there before its next step. So the forwarder collects what Roost sends for so many
+// milliseconds (5; more helps on a machine that is busy with something else) and hands it on in one go.
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
@@ -14,15 +17,14 @@ import { parseArgs } from 'node:util';
 import { startPtt } from './lib/ptt.mjs';
 import { startRedis } from './lib/redis.mjs';
 
-/** How long what the server sends is collected: the suite counts on what a server in its own process writes in one go being there before its next step. */
-const COLLECT_MS = 5;
-
 /** As its mocha.opts say. */
 const TEST_LIMIT_MS = 5_000;
 
-const { values: { redis: withRedis }, positionals: [folder] } = parseArgs({ options: { redis: { type: 'boolean', default: false } }, allowPositionals: true });
+const { values: { redis: withRedis, collect: collectMs }, positionals: [folder] } = parseArgs({
+  options: { redis: { type: 'boolean', default: false }, collect: { type: 'string', default: '5' } }, allowPositionals: true,
+});
 if (folder === undefined) {
-  console.error('usage: node ptt-original.mjs [--redis] DIR, a checkout of voiceping-router in which npm install has been done');
+  console.error('usage: node ptt-original.mjs [--redis] [--collect MS] DIR, a checkout of voiceping-router in which npm install has been done');
   process.exit(2);
 }
 const original = resolve(folder);
@@ -77,7 +79,7 @@ function forwarder(target) {
         held = null;
         due.sort((x, y) => y.line.spoke - x.line.spoke);
         for (const one of due) one.deliver();
-      }, COLLECT_MS);
+      }, Number(collectMs));
     }
     held.push({ line, deliver });
   };

@@ -12,8 +12,8 @@ import { eventually, freePort, program } from './tools.mjs';
  *
  * @param {string[]} args more options of redis-server, such as ['--notify-keyspace-events', 'KA']
  */
-export async function startRedis(args = []) {
-  const redis = new Redis(await freePort(), args);
+export async function startRedis(args = [], port) {
+  const redis = new Redis(port ?? await freePort(), args);
   await redis.start();
   return redis;
 }
@@ -35,12 +35,13 @@ class Redis {
 
   /** What a Roost needs to use it. */
   get env() {
-    return { REDIS_URL: `redis://127.0.0.1:${this.port}/0` };
+    return { REDIS_HOST: '127.0.0.1', REDIS_PORT: String(this.port) };
   }
 
   /** Starts it, again or for the first time, on the same port, and empty. */
   async start() {
-    this.#child = spawn(program('redis-server', 'redis-server'), ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', this.#folder, ...this.#args],
+    const fixed = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', this.#folder];
+    this.#child = spawn(program('redis-server', 'redis-server'), [...fixed, ...this.#args],
       { stdio: ['ignore', 'pipe', 'pipe'] });
     const child = this.#child;
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { this.#output += chunk; });
@@ -66,7 +67,7 @@ class Redis {
   }
 
   resume() {
-    this.#child.kill('SIGCONT');
+    this.#child?.kill('SIGCONT');
   }
 
   /** The end, for good. */
@@ -83,12 +84,10 @@ class Redis {
     return this.#client.command(words.map(String));
   }
 
-  /** A hash as an object, without a prototype. */
+  /** A hash as an object. */
   async hash(key) {
     const flat = await this.command('HGETALL', key);
-    const fields = Object.create(null);
-    for (let i = 0; i < flat.length; i += 2) fields[flat[i]] = flat[i + 1];
-    return fields;
+    return Object.fromEntries(flat.flatMap((field, i) => (i % 2 ? [] : [[field, flat[i + 1]]])));
   }
 
   /** How often this server has been given a command. */

@@ -2,9 +2,13 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, describe, test } from 'node:test';
-import { Client, eventually, startPtt, times, token } from '../lib/ptt.mjs';
+import { presenceScene } from '../lib/presence.mjs';
+import { eventually, sign, startPtt, times } from '../lib/ptt.mjs';
 
-const CORS = { 'access-control-allow-origin': '*', 'access-control-allow-methods': 'GET, POST, OPTIONS', 'access-control-allow-headers': 'Content-Type, Authorization' };
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+const CORS = {
+  'access-control-allow-origin': '*', 'access-control-allow-methods': 'GET, POST, OPTIONS', 'access-control-allow-headers': 'Content-Type, Authorization',
+};
 
 const [server, locked, disabled] = await Promise.all([
   startPtt(),
@@ -14,27 +18,20 @@ const [server, locked, disabled] = await Promise.all([
 after(() => Promise.all([server, locked, disabled].map((one) => one.stop())));
 
 /** Posts a body as it is: { status, type, body, cors }. */
-async function post(body, { base = server.http, path = '/api/presence/status', headers = { 'Content-Type': 'application/json' } } = {}) {
+async function post(body, { base = server.http, path = '/api/presence/status', headers = JSON_TYPE } = {}) {
   const response = await fetch(`${base}${path}`, { method: 'POST', headers, body });
-  return { status: response.status, type: response.headers.get('content-type'), cors: response.headers.get('access-control-allow-origin'), body: await response.json() };
+  const [type, cors] = ['content-type', 'access-control-allow-origin'].map((header) => response.headers.get(header));
+  return { status: response.status, type, cors, body: await response.json() };
 }
 
 const ask = (userIds, options) => post(JSON.stringify({ userIds }), options);
 
-/** A mobile user who is online until the test ends. */
-async function online(t, to, userId, deviceId = `device of ${userId}`) {
-  const client = new Client(to, { userId, deviceId });
-  t.after(() => client.drop());
-  await client.opened;
-  return client;
-}
-
 describe('Bulk status', { concurrency: 8 }, () => {
   test('19. Shape: order, types, online, gone, never seen', async (t) => {
     const before = Date.now();
-    await online(t, server, 'M');
-    const gone = await online(t, server, 'gone');
-    await gone.close();
+    const { mobile } = presenceScene(t, server);
+    await mobile('M');
+    await (await mobile('gone')).close();
     const answer = await eventually(async () => {
       const { body, ...rest } = await ask(['M', 'gone', 'nobody', 7]);
       return body.users[1].status === 'offline' && body.users[0].status === 'online' && { body, ...rest };
@@ -52,7 +49,7 @@ describe('Bulk status', { concurrency: 8 }, () => {
   });
 
   test('19. Numbers are the users whose ids are written so, and keep their type; repetitions are repeated', async (t) => {
-    await online(t, server, '4711');
+    await presenceScene(t, server).mobile('4711');
     const { body: { users } } = await eventually(async () => {
       const answer = await ask([4711, '4711', 'x', 4711]);
       return answer.body.users[0].status === 'online' && answer;
@@ -61,14 +58,13 @@ describe('Bulk status', { concurrency: 8 }, () => {
   });
 
   test('19. Of watchers nothing is told', async (t) => {
-    const client = new Client(server, { userId: 'watcher', role: 'web', deviceId: 'tab' });
-    t.after(() => client.drop());
-    await client.opened;
+    await presenceScene(t, server).watcher('watcher');
     assert.deepEqual((await ask(['watcher'])).body.users, [{ userId: 'watcher', status: 'offline', lastSeen: 0 }]);
   });
 
   test('20. Limits: a hundred ids, ids of any kind', async () => {
-    for (const ids of [times(100, (i) => `user ${i}`), [], ['x'.repeat(128)], [0, -1, Number.MAX_SAFE_INTEGER], ['__proto__', 'constructor', '../x', 'a:b', 'ä€😀'], ['1', 1]]) {
+    const odd = ['__proto__', 'constructor', '../x', 'a:b', 'ä€😀', 'x'.repeat(128), '1', 1, 0, -1, Number.MAX_SAFE_INTEGER];
+    for (const ids of [times(100, (i) => `user ${i}`), [], odd]) {
       const { status, body, cors } = await ask(ids);
       assert.deepEqual([status, body.success, cors], [200, true, '*']);
       assert.deepEqual(body.users, ids.map((userId) => ({ userId, status: 'offline', lastSeen: 0 })));
@@ -107,14 +103,15 @@ describe('Bulk status', { concurrency: 8 }, () => {
   });
 
   test('The query and the type of the body do not matter', async () => {
-    for (const options of [{ path: '/api/presence/status?x=1&userIds=y' }, { headers: { 'Content-Type': 'text/plain' } }, { headers: {} }, { headers: { Authorization: 'Bearer nonsense' } }]) {
+    const headers = [{ 'Content-Type': 'text/plain' }, {}, { Authorization: 'Bearer nonsense' }];
+    for (const options of [{ path: '/api/presence/status?x=1&userIds=y' }, ...headers.map((some) => ({ headers: some }))]) {
       const { status, body } = await ask(['q'], options);
       assert.deepEqual([status, body.users], [200, [{ userId: 'q', status: 'offline', lastSeen: 0 }]]);
     }
   });
 
   test('The API is on the shared port, too', async (t) => {
-    await online(t, server, 'shared');
+    await presenceScene(t, server).mobile('shared');
     const { status, cors, body } = await eventually(async () => {
       const answer = await ask(['shared'], { base: server.shared.http });
       return answer.body.users[0].status === 'online' && answer;
@@ -125,27 +122,27 @@ describe('Bulk status', { concurrency: 8 }, () => {
   });
 
   test('Where a token is asked for, only a good one is answered', async (t) => {
-    await online(t, locked, 'M');
+    await presenceScene(t, locked).mobile('M');
     const withToken = (jwt) => ask(['M'], { base: locked.http, headers: jwt === null ? {} : { Authorization: `Bearer ${jwt}` } });
-    for (const jwt of [null, 'nonsense', '', token({ uid: 'A' }, { key: 'another key' }), token({ uid: 'A', exp: 1 })]) {
+    for (const jwt of [null, 'nonsense', '', sign({ uid: 'A' }, 'another key'), sign({ uid: 'A', exp: 1 })]) {
       const { status, body } = await withToken(jwt);
       assert.deepEqual([status, body.success, typeof body.error], [401, false, 'string'], String(jwt));
     }
     const { status, body } = await eventually(async () => {
-      const answer = await withToken(token({ uid: 'A' }));
+      const answer = await withToken(sign({ uid: 'A' }));
       return answer.body.users?.[0].status === 'online' && answer;
     });
     assert.deepEqual([status, body.success], [200, true]);
   });
 
   test('The number of ids is a setting', async () => {
-    const headers = { Authorization: `Bearer ${token({ uid: 'A' })}` };
+    const headers = { Authorization: `Bearer ${sign({ uid: 'A' })}` };
     assert.equal((await ask(['a', 'b', 'c'], { base: locked.http, headers })).status, 200);
     assert.equal((await ask(['a', 'b', 'c', 'd'], { base: locked.http, headers })).status, 400);
   });
 
   test('Without presence nobody is known', async (t) => {
-    await online(t, disabled, 'M');
+    await presenceScene(t, disabled).mobile('M');
     const { status, body } = await ask(['M'], { base: disabled.http });
     assert.deepEqual([status, body.success, body.users], [200, true, []]);
   });
@@ -160,7 +157,9 @@ describe('The rest of HTTP', { concurrency: 8 }, () => {
   }
 
   test('21. OPTIONS of anything', async () => {
-    for (const path of ['/', '/health', '/api/presence/status', '/nothing/here']) assert.deepEqual(await answer('OPTIONS', path).then(({ status, text }) => [status, text]), [200, '']);
+    for (const path of ['/', '/health', '/api/presence/status', '/nothing/here']) {
+      assert.deepEqual(await answer('OPTIONS', path).then(({ status, text }) => [status, text]), [200, '']);
+    }
   });
 
   test('21. Health', async () => {
@@ -180,7 +179,8 @@ describe('The rest of HTTP', { concurrency: 8 }, () => {
   });
 
   test('21. Unknown paths and methods', async () => {
-    for (const [method, path] of [['GET', '/nothing'], ['POST', '/nothing'], ['GET', '/api/presence/status'], ['POST', '/'], ['POST', '/api/presence'], ['GET', '/health/x']]) {
+    const unknown = [['GET', '/nothing'], ['POST', '/nothing'], ['GET', '/api/presence/status'], ['POST', '/'], ['POST', '/api/presence'], ['GET', '/health/x']];
+    for (const [method, path] of unknown) {
       assert.deepEqual(await answer(method, path).then(({ status, text }) => [status, text.trim()]), [404, 'Not Found'], `${method} ${path}`);
     }
     assert.deepEqual(await answer('HEAD', '/nothing').then(({ status, text }) => [status, text]), [404, '']);
@@ -205,7 +205,8 @@ describe('The rest of HTTP', { concurrency: 8 }, () => {
 /** Sends a body that is too large; what the server answers, also if it does not read the rest. */
 function refusedWhileSending(body) {
   return new Promise((done, failed) => {
-    const sent = request(`${server.http}/api/presence/status`, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) } }, async (response) => {
+    const headers = { ...JSON_TYPE, 'Content-Length': Buffer.byteLength(body) };
+    const sent = request(`${server.http}/api/presence/status`, { method: 'POST', headers }, async (response) => {
       let text = '';
       for await (const chunk of response) text += chunk;
       done({ status: response.statusCode, body: JSON.parse(text) });

@@ -17,11 +17,11 @@ public final class RedisSettings {
   /** A secret, because a password may be in it. */
   static final Setting<String> URL = Setting.secret("REDIS_URL", "Redis or Valkey that servers share: redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], rediss:// for TLS, redis-sentinel://[:PASSWORD@]HOST:PORT,HOST:PORT[/DB]#MASTER, "
       + "redis-cluster://HOST:PORT,HOST:PORT or rediss-cluster://; without it and REDIS_HOST everything is kept in memory");
-  static final Setting<String> HOST = Setting.text("REDIS_HOST", "HOST", "", "the Redis server, where there is no REDIS_URL");
-  static final Setting<Integer> PORT = Setting.integer("REDIS_PORT", 6379, 1, 65535, "port of REDIS_HOST");
-  static final Setting<String> PASSWORD = Setting.secret("REDIS_PASSWORD", "password of Redis, where REDIS_URL names none");
-  static final Setting<Integer> DATABASE = Setting.integer("REDIS_DB", 0, 0, 1 << 20, "number of the database of Redis, where REDIS_URL names none");
-  static final Setting<String> AUTHORITY = Setting.text("REDIS_CA", "FILE", "", "PEM file with the certificates of a private authority that Redis' certificate is checked against (rediss:// and rediss-cluster://)");
+  static final Setting<String> HOST = Setting.text("REDIS_HOST", "HOST", "", "Host of Redis, where there is no REDIS_URL");
+  static final Setting<Integer> PORT = Setting.integer("REDIS_PORT", 6379, 1, 65535, "Port of REDIS_HOST");
+  static final Setting<String> PASSWORD = Setting.secret("REDIS_PASSWORD", "Password of Redis, where REDIS_URL names none");
+  static final Setting<Integer> DATABASE = Setting.integer("REDIS_DB", 0, 0, 1 << 20, "Number of the database of Redis, where REDIS_URL names none");
+  static final Setting<String> AUTHORITY = Setting.text("REDIS_CA", "FILE", "", "PEM file with the certificates of a private authority that the certificate of Redis is checked against (rediss:// and rediss-cluster://)");
 
   public static final List<Setting<?>> ALL = List.of(URL, HOST, PORT, PASSWORD, DATABASE, AUTHORITY);
 

@@ -56,8 +56,14 @@ final class Floor {
     lastAudioNanos = nanos;
   }
 
-  /** A user of another server speaks. */
+  /**
+   * A user of another server speaks, or has spoken: word of it may have been long on its way. Nobody there can have got the floor while somebody here speaks, so then it is old.
+   */
   void takenElsewhere(String userId, long nanos) {
+    boolean isSpokenHere = !isFree(nanos) && !connection.isEmpty() && nanos - lastAudioNanos < maxIdle.toNanos();
+    if (isSpokenHere) {
+      return;
+    }
     if (!isHeldBy(userId, nanos)) {
       take(userId, "", nanos);
     }

@@ -63,7 +63,13 @@ final class GroupTalk {
         fail(client, start.head(), "Ack Failed");
         return;
       }
-      arbiter.acquire(group.id(), client.userId(), client.token(), turns.held(client, verdict -> decided(client, group, start, verdict)));
+      Consumer<Verdict> then = turns.held(client, verdict -> decided(client, group, start, verdict));
+      arbiter.acquire(group.id(), client.userId(), client.token(), verdict -> {
+        if (client.isGone() && verdict == Verdict.GRANTED) {
+          arbiter.release(group.id(), client.token());
+        }
+        then.accept(verdict);
+      });
     });
   }
 
@@ -107,18 +113,20 @@ final class GroupTalk {
     long now = loop.nanos();
     Floor floor = group.floor();
     Transmission transmission = client.transmission(audio.head());
-    if (floor.isHeldBy(client.userId(), now)) {
+    boolean isHolder = floor.isHeldBy(client.userId(), now);
+    if (!isHolder && !floor.isFree(now) || transmission != null && transmission.isCut()) {
+      return;
+    }
+    if (transmission != null && transmission.isLongerThan(settings.maxAudio(), now)) {
+      cut(client, group, audio.head(), transmission);
+    } else if (isHolder) {
       speak(client, group, audio, transmission, now);
-    } else if (floor.isFree(now) && (transmission == null || !transmission.isCut())) {
+    } else {
       lines.toGroup(group, client.userId(), audio.relay(), Kind.AUDIO);
     }
   }
 
   private void speak(Client client, TalkGroup group, Audio audio, Transmission transmission, long now) {
-    if (transmission != null && transmission.isLongerThan(settings.maxAudio(), now)) {
-      cut(client, group, audio.head(), transmission);
-      return;
-    }
     figures.audioFrames.increment();
     group.floor().spoke(now);
     arbiter.spoke(group.id(), client.token());
@@ -130,7 +138,9 @@ final class GroupTalk {
 
   /** The maximum duration is over: members get a regular STOP, and the speaker is told, too. */
   private void cut(Client client, TalkGroup group, Head head, Transmission transmission) {
-    free(group);
+    if (group.floor().isOf(client) || group.floor().isHeldBy(client.userId(), loop.nanos())) {
+      free(group);
+    }
     Optional<String> messageId = tellStopped(client, group, head, transmission);
     client.send(encoder.apply(new StopAck(head, messageId)));
   }
@@ -172,12 +182,9 @@ final class GroupTalk {
   /** A connection has gone: if it held floors, the members are told that nobody speaks any more. */
   void departed(Client client) {
     for (Transmission transmission : client.transmissions()) {
-      if (transmission.head().isGroup()) {
-        TalkGroup group = groups.known(transmission.head().toId());
-        if (group != null && group.floor().isOf(client)) {
-          free(group);
-          tellStopped(client, group, transmission.head(), transmission);
-        }
+      TalkGroup group = transmission.head().isGroup() ? groups.known(transmission.head().toId()) : null;
+      if (group != null) {
+        stopIfSpeaking(client, group);
       }
     }
   }
@@ -189,39 +196,37 @@ final class GroupTalk {
       refuse(client, head);
       return;
     }
-    Consumer<Boolean> done = turns.held(client, written -> {
-      if (written) {
-        membershipChanged(client, head, true);
-      }
-    });
-    registry.add(head.toId(), client.userId(), done);
+    changeMembership(client, head, true, done -> registry.add(head.toId(), client.userId(), done));
   }
 
   void leave(Client client, Head head) {
-    Consumer<Boolean> done = turns.held(client, written -> {
-      if (written) {
-        TalkGroup group = groups.known(head.toId());
-        if (group != null && group.floor().isHeldBy(client.userId(), loop.nanos())) {
-          stopBeforeLeaving(client, group);
-        }
-        membershipChanged(client, head, false);
-      }
-    });
-    registry.remove(head.toId(), client.userId(), done);
+    changeMembership(client, head, false, done -> registry.remove(head.toId(), client.userId(), done));
   }
 
-  private void stopBeforeLeaving(Client client, TalkGroup group) {
+  /** What is written holds, though the client has gone meanwhile. */
+  private void changeMembership(Client client, Head head, boolean isMember, Consumer<Consumer<Boolean>> write) {
+    Consumer<Boolean> then = turns.held(client, written -> {});
+    write.accept(written -> {
+      if (written) {
+        TalkGroup group = groups.known(head.toId());
+        if (group != null && !isMember) {
+          lines.connectionsOf(client.userId()).forEach(connection -> stopIfSpeaking(connection, group));
+        }
+        groups.changed(head.toId(), client.userId(), isMember);
+        lines.tellOthers(new PeerMessage.MembershipChanged(head.toId(), client.userId(), isMember));
+      }
+      then.accept(written);
+    });
+  }
+
+  /** Members are told that nobody speaks any more, if this connection holds the floor. */
+  private void stopIfSpeaking(Client client, TalkGroup group) {
     for (Transmission transmission : client.transmissions()) {
-      if (transmission.head().isGroup() && transmission.head().toId().equals(group.id())) {
+      if (transmission.head().isGroup() && transmission.head().toId().equals(group.id()) && group.floor().isOf(client)) {
         free(group);
         tellStopped(client, group, transmission.head(), transmission);
       }
     }
-  }
-
-  private void membershipChanged(Client client, Head head, boolean isMember) {
-    groups.changed(head.toId(), client.userId(), isMember);
-    lines.tellOthers(new PeerMessage.MembershipChanged(head.toId(), client.userId(), isMember));
   }
 
   // ---- Texts and images

@@ -113,17 +113,30 @@ final class Groups {
   private void findGroupsOf(String userId, Runnable then) {
     registry.groups(userId, found -> {
       if (users.containsKey(userId)) {
-        found.ifPresent(ids -> ids.forEach(groupId -> find(groupId, known -> {})));
+        enter(userId, new ArrayDeque<>(found.orElse(Set.of())), then);
+      } else {
+        then.run();
       }
+    });
+  }
+
+  /** One group after the other, so that a user of very many takes no more of Redis at a time than one of few. */
+  private void enter(String userId, Queue<String> groupIds, Runnable then) {
+    String groupId = users.containsKey(userId) ? groupIds.poll() : null;
+    if (groupId == null) {
       then.run();
+      return;
+    }
+    find(groupId, group -> {
+      add(group, userId);
+      enter(userId, groupIds, then);
     });
   }
 
   /** A connection has gone, and is none of its user's any more. */
   void departed(Client client) {
-    for (TalkGroup group : Set.copyOf(of(client.userId()))) {
-      unseat(group, client);
-    }
+    Set<TalkGroup> before = Set.copyOf(of(client.userId()));
+    before.forEach(group -> unseat(group, client));
     for (String groupId : client.introduction().channelIds()) {
       TalkGroup group = groups.get(groupId);
       if (group != null) {
@@ -131,7 +144,7 @@ final class Groups {
         partedIfNoMember(group, client.userId());
       }
     }
-    Set.copyOf(of(client.userId())).forEach(this::settle);
+    before.forEach(this::settle);
   }
 
   /** USER_ADD was written. */

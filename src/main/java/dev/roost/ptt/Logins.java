@@ -43,6 +43,7 @@ final class Logins {
   /** A connection has come, and is one of its user's already. */
   void arrived(User user, Client client) {
     if (client.isMobile()) {
+      client.logsIn();
       registry.login(user.id(), client.introduction().deviceId(), login -> loggedIn(user, client, login));
     } else {
       List<Client> watchers = user.watchers();
@@ -53,23 +54,36 @@ final class Logins {
   }
 
   private void loggedIn(User user, Client client, Registry.Login login) {
+    boolean hasHeartbeat = client.loggedIn();
     if (client.isGone()) {
       return;
     }
-    client.login(login);
-    boolean isOtherDevice = !login.device().equals(Optional.of(client.introduction().deviceId()));
-    if (!settings.allowsDuplicateLogins()) {
-      if (user.isOutdated(login.order())) {
-        // The newer one is on another server, which has told everybody before this answer came.
-        retire.accept(client, REPLACED);
-        return;
+    if (isNewest(user, client, login)) {
+      presence.online(client.session());
+      user.online(client.session());
+      if (hasHeartbeat) {
+        heartbeat(user, client);
       }
-      replaceOlder(user, client, login, isOtherDevice);
     }
-    presence.online(client.session());
-    if (login.isKnown() && !settings.allowsDuplicateLogins()) {
+  }
+
+  /** The number of a login is known, or will not be known for now: older ones are over. False if this one is an older one itself. */
+  private boolean isNewest(User user, Client client, Registry.Login login) {
+    client.login(login);
+    if (settings.allowsDuplicateLogins()) {
+      return true;
+    }
+    if (user.isOutdated(login.order())) {
+      // The newer one is on another server, which has told everybody before this answer came.
+      retire.accept(client, REPLACED);
+      return false;
+    }
+    boolean isOtherDevice = !login.device().equals(Optional.of(client.introduction().deviceId()));
+    replaceOlder(user, client, login, isOtherDevice);
+    if (login.isKnown()) {
       lines.tellOthers(new PeerMessage.LoggedIn(user.id(), client.introduction().deviceId(), login.order(), isOtherDevice));
     }
+    return true;
   }
 
   /** While nobody knows the device of the last login, those of the connections here count. */
@@ -110,12 +124,9 @@ final class Logins {
     if (!client.isMobile()) {
       return;
     }
-    List<Client> others = user.mobiles();
-    if (others.isEmpty()) {
-      presence.offline(client.session());
-    } else if (settings.allowsDuplicateLogins()) {
-      // So that the end of that one will count.
-      presence.heartbeat(others.getLast().session(), written -> {});
+    if (user.mobiles().isEmpty()) {
+      // By whichever connection the user was last set online, which need not be the last one to go.
+      presence.offline(user.online().orElse(client.session()));
     }
   }
 
@@ -123,6 +134,9 @@ final class Logins {
     if (!client.isMobile()) {
       figures.heartbeatsRefused.increment();
       refuse(client, Fault.HEARTBEAT_NOT_ALLOWED);
+      return;
+    }
+    if (client.postponesHeartbeat()) {
       return;
     }
     long now = loop.nanos();
@@ -133,6 +147,7 @@ final class Logins {
     presence.heartbeat(client.session(), written -> {
       user.beaten(written, now);
       if (written) {
+        user.online(client.session());
         figures.heartbeats.increment();
       }
     });
@@ -149,7 +164,11 @@ final class Logins {
     for (User user : users) {
       for (Client client : user.mobiles()) {
         if (!client.login().isKnown()) {
-          registry.login(user.id(), client.introduction().deviceId(), client::login);
+          registry.login(user.id(), client.introduction().deviceId(), login -> {
+            if (!client.isGone()) {
+              isNewest(user, client, login);
+            }
+          });
         }
       }
     }

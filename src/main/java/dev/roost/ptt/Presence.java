@@ -1,5 +1,6 @@
 package dev.roost.ptt;
 
+import dev.roost.core.Loop;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -47,41 +48,43 @@ interface Presence {
   }
 
   /** Where presence is switched off. */
-  Presence NONE = new Presence() {
-    @Override
-    public void online(Session session) {}
+  static Presence none(Loop loop) {
+    return new Presence() {
+      @Override
+      public void online(Session session) {}
 
-    @Override
-    public void heartbeat(Session session, Consumer<Boolean> written) {
-      written.accept(false);
-    }
+      @Override
+      public void heartbeat(Session session, Consumer<Boolean> written) {
+        written.accept(false);
+      }
 
-    @Override
-    public void extend(Session session) {}
+      @Override
+      public void extend(Session session) {}
 
-    @Override
-    public void offline(Session session) {}
+      @Override
+      public void offline(Session session) {}
 
-    @Override
-    public CompletionStage<List<Status>> statuses(List<String> userIds) {
-      return CompletableFuture.completedStage(userIds.stream().map(Status::unknown).toList());
-    }
+      @Override
+      public CompletionStage<List<Status>> statuses(List<String> userIds) {
+        return CompletableFuture.completedStage(userIds.stream().map(Status::unknown).toList());
+      }
 
-    @Override
-    public CompletionStage<Snapshot> snapshot() {
-      return CompletableFuture.completedStage(new Snapshot(List.of(), 0));
-    }
+      @Override
+      public CompletionStage<Snapshot> snapshot() {
+        return CompletableFuture.completedStage(new Snapshot(List.of(), loop.now().toEpochMilli()));
+      }
 
-    @Override
-    public long online() {
-      return 0;
-    }
+      @Override
+      public long online() {
+        return 0;
+      }
 
-    @Override
-    public long expired() {
-      return 0;
-    }
-  };
+      @Override
+      public long expired() {
+        return 0;
+      }
+    };
+  }
 
   /** Who hears of changes. */
   interface Listener {

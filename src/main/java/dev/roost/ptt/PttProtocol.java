@@ -3,7 +3,6 @@ package dev.roost.ptt;
 import dev.roost.cluster.Redis;
 import dev.roost.core.CleanText;
 import dev.roost.core.CloseReason;
-import dev.roost.core.InFlight;
 import dev.roost.core.Loop;
 import dev.roost.core.RandomIds;
 import dev.roost.core.Setting;
@@ -56,11 +55,10 @@ public final class PttProtocol implements Protocol {
   private final Switchboard switchboard;
   private final Recorder recorder;
   private final PttFigures figures = new PttFigures();
-  private final InFlight inFlight = new InFlight();
   private final PttHttp http;
   private final SocketLimits limits;
   private final LimitedReceiver.Rate rate;
-  private final boolean isShared;
+  private final Optional<Redis> redis;
 
   /**
    * @param ids makes the names of connections; thread-safe
@@ -74,7 +72,7 @@ public final class PttProtocol implements Protocol {
     this.ids = ids;
     authenticator = Authenticator.open(given, loop);
     recorder = Recordings.open(given);
-    isShared = redis.isPresent();
+    this.redis = redis;
     // On its loop, where its engines call it as soon as they are there.
     switchboard = CompletableFuture.supplyAsync(() -> new Switchboard(loop, settings, board -> engines(board, redis), recorder, beside, PttCodec::encode, figures), loop).join();
     http = new PttHttp(switchboard, settings, authenticator, figures, version);
@@ -87,13 +85,13 @@ public final class PttProtocol implements Protocol {
   }
 
   private Switchboard.Engines ownEngines(Switchboard board) {
-    Presence presence = settings.presenceEnabled() ? new MemoryPresence(board.loop(), settings.presenceTtl(), board) : Presence.NONE;
+    Presence presence = settings.presenceEnabled() ? new MemoryPresence(board.loop(), settings.presenceTtl(), board) : Presence.none(board.loop());
     return new Switchboard.Engines(presence, new MemoryRegistry(), FloorArbiter.LOCAL, Backbone.NONE);
   }
 
   private Switchboard.Engines sharedEngines(Switchboard board, Redis redis) {
     Loop loop = board.loop();
-    Presence presence = settings.presenceEnabled() ? new RedisPresence(loop, redis, settings.presenceTtl(), settings.snapshotCache(), settings.sweep(), board) : Presence.NONE;
+    Presence presence = settings.presenceEnabled() ? new RedisPresence(loop, redis, settings.presenceTtl(), settings.snapshotCache(), settings.sweep(), board) : Presence.none(loop);
     return new Switchboard.Engines(presence, new RedisRegistry(loop, redis), new RedisFloorArbiter(loop, redis, settings.maxIdle(), settings.groupBusyTimeout()),
         new RedisBackbone(loop, redis, board));
   }
@@ -149,7 +147,7 @@ public final class PttProtocol implements Protocol {
     Introduction introduction =
         new Introduction(identity.userId(), identity.role() == Identity.Role.WATCHER, identity.channelIds(), deviceId(request, token));
     String address = request.request().client().address();
-    return Handshake.accept(request, new PttReceiver(switchboard, introduction, ids.next(TOKEN_LENGTH), address, rate, settings, figures, inFlight), limits);
+    return Handshake.accept(request, new PttReceiver(switchboard, introduction, ids.next(TOKEN_LENGTH), address, rate, settings, figures), limits);
   }
 
   private static Handshake unauthorized(String body) {
@@ -224,6 +222,7 @@ public final class PttProtocol implements Protocol {
       Map<String, Number> all = new HashMap<>(counted);
       all.putAll(figures.all());
       all.putAll(recorder.figures());
+      redis.ifPresent(shared -> all.put("redisUp", shared.isUp() ? 1 : 0));
       return all;
     });
   }
@@ -254,7 +253,7 @@ public final class PttProtocol implements Protocol {
 
   @Override
   public void listening(int port) {
-    log.info("PTT keeps presence, logins and groups {}", isShared ? "in Redis, shared with other servers" : "in memory, for this server alone");
+    log.info("PTT keeps presence, logins and groups {}", redis.isPresent() ? "in Redis, shared with other servers" : "in memory, for this server alone");
   }
 
   @Override

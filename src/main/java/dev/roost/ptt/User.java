@@ -1,14 +1,19 @@
 package dev.roost.ptt;
 
+import dev.roost.core.ByteBudget;
 import dev.roost.core.Delivery;
 import dev.roost.core.Frame;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A user with the connections that this server has of it, the oldest first, and what is known of its presence. On the loop of the switchboard. */
 final class User {
   private final String id;
   private final List<Client> clients = new ArrayList<>(1);
+  private Presence.Session online;
+  /** Made with the first text. */
+  private ByteBudget received;
   private boolean hasBeaten;
   private boolean isBeating;
   private long lastHeartbeatNanos;
@@ -37,10 +42,27 @@ final class User {
     return clients.stream().filter(client -> !client.isMobile()).toList();
   }
 
+  /** Whether a text or an image of so many bytes from others is within what one user may get. */
+  boolean mayReceive(int length, PttSettings settings, long nanos) {
+    if (received == null) {
+      received = settings.budget(nanos);
+    }
+    return received.take(length, nanos);
+  }
+
   void send(Frame frame, Delivery delivery) {
     for (Client client : clients) {
       client.connection().send(frame, delivery);
     }
+  }
+
+  /** The session by which the user was last set online from here. */
+  Optional<Presence.Session> online() {
+    return Optional.ofNullable(online);
+  }
+
+  void online(Presence.Session session) {
+    online = session;
   }
 
   // ---- Heartbeats

@@ -4,15 +4,19 @@ import dev.roost.core.Loop;
 import dev.roost.ptt.PttMessages.Subscription;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** A dashboard: what it wants to hear, and what it has not heard yet. On the loop of the switchboard. */
 final class Watcher {
   private final Client client;
   /** The last state of each user that waits: for the snapshot to be sent first, or for the end of the window. */
   private final Map<String, Notice> collected = new LinkedHashMap<>();
+  /** Whom it believes to be online, where it does not hear of everybody. */
+  private final Set<String> shown = new HashSet<>();
   private Subscription subscription = Subscription.ALL;
   private List<TalkGroup> groups = List.of();
   private boolean isLive;
@@ -43,6 +47,33 @@ final class Watcher {
 
   List<TalkGroup> groups() {
     return groups;
+  }
+
+  /**
+   * Whether a change is for it. Who was shown as online is shown as offline, too, though its membership ended with its connection.
+   */
+  boolean wants(Update update) {
+    return wants(update.userId()) || !update.isOnline() && shown.contains(update.userId());
+  }
+
+  /** It knows of this change now. */
+  void shown(Update update) {
+    if (subscription.isEverybody()) {
+      return;
+    }
+    if (update.isOnline()) {
+      shown.add(update.userId());
+    } else {
+      shown.remove(update.userId());
+    }
+  }
+
+  /** It knows that these are online, and nobody else. */
+  void shownAll(Set<String> userIds) {
+    shown.clear();
+    if (!subscription.isEverybody()) {
+      shown.addAll(userIds);
+    }
   }
 
   boolean wants(String userId) {

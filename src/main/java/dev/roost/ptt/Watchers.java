@@ -10,10 +10,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -33,6 +35,8 @@ final class Watchers {
   private final Function<Outbound, Frame> encoder;
   private final Latencies latencies;
   private final Map<Client, Watcher> watchers = new LinkedHashMap<>();
+  /** New members whose status is being asked for; a change that comes meanwhile says more. */
+  private final Map<String, Set<Groups.Change>> joining = new HashMap<>();
 
   /** @param beside runs what would keep the loop from its work */
   Watchers(Loop loop, PttSettings settings, Presence presence, Groups groups, Executor beside, Function<Outbound, Frame> encoder, Latencies latencies) {
@@ -150,9 +154,10 @@ final class Watchers {
     }
     watcher.client().send(frame);
     watcher.live();
+    watcher.shownAll(online.keySet());
     List<Notice> news = new ArrayList<>();
     for (Notice notice : watcher.takeAll()) {
-      if (isNews(notice.update(), online.get(notice.update().userId())) && watcher.wants(notice.update().userId())) {
+      if (isNews(notice.update(), online.get(notice.update().userId())) && watcher.wants(notice.update())) {
         news.add(notice);
       } else {
         notice.done(loop, latencies);
@@ -169,10 +174,11 @@ final class Watchers {
   // ---- Changes
 
   void changed(Update update) {
+    joining.remove(update.userId());
     Notice notice = new Notice(update);
     notice.opened();
     for (Watcher watcher : watchers.values()) {
-      if (watcher.wants(update.userId())) {
+      if (watcher.wants(update)) {
         notice.opened();
         tell(watcher, notice);
       }
@@ -182,12 +188,13 @@ final class Watchers {
 
   /** Somebody is a member of a group since now: who watches the group, and did not hear of that user, needs to know. */
   void joined(Groups.Change change) {
-    List<Watcher> concerned = watchers.values().stream().filter(watcher -> watcher.isLive() && watcher.groups().contains(change.group())).toList();
+    List<Watcher> concerned = watchers.values().stream().filter(watcher -> watcher.groups().contains(change.group())).toList();
     if (!change.isMember() || concerned.isEmpty()) {
       return;
     }
+    joining.computeIfAbsent(change.userId(), userId -> new HashSet<>()).add(change);
     presence.statuses(List.of(change.userId())).whenCompleteAsync((statuses, failure) -> {
-      if (failure == null && statuses.getFirst().isOnline()) {
+      if (isCurrent(change) && failure == null && statuses.getFirst().isOnline()) {
         Status status = statuses.getFirst();
         Notice notice = new Notice(new Update(status.userId(), true, loop.now().toEpochMilli(), status.lastSeen(), status.deviceId(), Optional.of("mobile"), loop.nanos()));
         notice.opened();
@@ -198,6 +205,16 @@ final class Watchers {
         notice.done(loop, latencies);
       }
     }, loop);
+  }
+
+  /** Whether nothing was heard of a new member since its status was asked for. */
+  private boolean isCurrent(Groups.Change change) {
+    Set<Groups.Change> open = joining.get(change.userId());
+    boolean isOpen = open != null && open.remove(change);
+    if (isOpen && open.isEmpty()) {
+      joining.remove(change.userId());
+    }
+    return isOpen;
   }
 
   private void tell(Watcher watcher, Notice notice) {
@@ -225,6 +242,7 @@ final class Watchers {
       return;
     }
     watcher.sent(loop.nanos());
+    notices.forEach(notice -> watcher.shown(notice.update()));
     if (watcher.subscription().isBatched() && notices.size() > 1) {
       List<Update> updates = notices.stream().map(Notice::update).toList();
       watcher.client().send(encoder.apply(new PresenceBatch(updates, loop.now().toEpochMilli())));

@@ -57,7 +57,7 @@ class OptionsTest {
   @Test
   void theReadmeAndTheDocsNameEverySettingWithItsDefault() throws IOException {
     String docs = Files.readString(Path.of("README.md")) + Files.readString(Path.of("docs/parrot.md")) + Files.readString(Path.of("docs/gallery.md"))
-        + Files.readString(Path.of("docs/mesh.md"));
+        + Files.readString(Path.of("docs/mesh.md")) + Files.readString(Path.of("docs/ptt.md"));
     assertThat(Options.all()).allSatisfy(setting -> {
       String preset = setting.defaultText().isEmpty() ? "none" : setting.defaultText();
       assertThat(docs).containsPattern("\\| `" + setting.name() + "` \\| " + Pattern.quote(preset) + " \\|");

@@ -15,7 +15,7 @@ import java.util.Optional;
 public final class SimConnection implements Connection {
   private final ConnectionId id = ConnectionId.next();
   private final Loop loop;
-  private final ArrayDeque<String> inbox = new ArrayDeque<>();
+  private final ArrayDeque<Frame> inbox = new ArrayDeque<>();
   private final List<Delivery> deliveries = new ArrayList<>();
   private Optional<CloseReason> closed = Optional.empty();
 
@@ -37,7 +37,7 @@ public final class SimConnection implements Connection {
   public void send(Frame frame, Delivery delivery) {
     // A ping is answered by every client by itself.
     if (closed.isEmpty() && !frame.isControl()) {
-      inbox.add(frame.payloadText());
+      inbox.add(frame);
       deliveries.add(delivery);
     }
   }
@@ -51,7 +51,12 @@ public final class SimConnection implements Connection {
 
   /** What came since the last look, as text, oldest first. */
   public List<String> take() {
-    List<String> taken = List.copyOf(inbox);
+    return takeFrames().stream().map(Frame::payloadText).toList();
+  }
+
+  /** What came since the last look, oldest first. */
+  public List<Frame> takeFrames() {
+    List<Frame> taken = List.copyOf(inbox);
     inbox.clear();
     return taken;
   }

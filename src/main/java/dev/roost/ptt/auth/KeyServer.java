@@ -174,7 +174,7 @@ final class KeyServer implements KeySource {
 
   private void failed(Exception fault) {
     fresh = false;
-    String reason = fault instanceof TimeoutException ? "no answer in " + timeout.toMillis() + " ms" : fault.getMessage() == null ? fault.getClass().getSimpleName() : fault.getMessage();
+    String reason = fault instanceof TimeoutException ? "no answer in " + timeout.toMillis() + " ms" : reason(fault);
     if (!closed && !reason.equals(lastFault)) {
       lastFault = reason;
       log.error("PTT: the public keys for tokens {}: {}: {}", current.isEmpty() ? "could not be fetched, so their tokens are refused" : "stay as they were", options.url, reason);
@@ -192,9 +192,18 @@ final class KeyServer implements KeySource {
       }
       return response.body();
     } catch (ExecutionException e) {
-      throw new IOException(e.getCause().getMessage() == null ? e.getCause().getClass().getSimpleName() : e.getCause().getMessage(), e);
+      throw new IOException(reason(e.getCause()));
     } finally {
       answer.cancel(true);
     }
+  }
+
+  /** The innermost words, which of a certificate that is not trusted are the only ones for people. */
+  private static String reason(Throwable fault) {
+    String reason = fault.getClass().getSimpleName();
+    for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
+      reason = cause.getMessage() == null ? reason : cause.getMessage();
+    }
+    return reason;
   }
 }

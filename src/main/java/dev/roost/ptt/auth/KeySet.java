@@ -54,7 +54,7 @@ final class KeySet {
       Map<String, Object> set = JSONObjectUtils.parse(new String(json, StandardCharsets.UTF_8));
       return set == null ? Map.of() : set;
     } catch (ParseException e) {
-      throw new IOException("it is no JWK Set", e);
+      throw new IOException("it is no JWK Set");
     }
   }
 

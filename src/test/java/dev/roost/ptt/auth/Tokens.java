@@ -47,6 +47,8 @@ final class Tokens {
       KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
       if (!curve.isEmpty()) {
         generator.initialize(new ECGenParameterSpec(curve));
+      } else if (algorithm.equals("RSA")) {
+        generator.initialize(KeyKind.MIN_RSA_BITS);
       }
       return generator.generateKeyPair();
     } catch (GeneralSecurityException e) {
