@@ -53,15 +53,23 @@ final class MsgPackJson {
     json.append('{');
     for (int i = 0; i < count; i++) {
       json.append(i > 0 ? "," : "");
-      if (in.kind() == MsgPackIn.Kind.STRING) {
-        quote(in.string(), json);
-      } else {
-        quote(of(in), json);
-      }
+      quote(key(in), json);
       json.append(':');
       write(in, json);
     }
     json.append('}');
+  }
+
+  /** As JavaScript names a property by a value: what has an inside is not written as a text within a text, which would grow with each level. */
+  private static String key(MsgPackIn in) {
+    return switch (in.kind()) {
+      case STRING -> in.string();
+      case BOOLEAN, INTEGER, FLOAT, NIL, UNDEFINED -> of(in);
+      case ARRAY, MAP, BINARY, EXTENSION -> {
+        in.skip();
+        yield "[object Object]";
+      }
+    };
   }
 
   private static void quote(String text, StringBuilder json) {
@@ -73,7 +81,13 @@ final class MsgPackJson {
         case '\n' -> json.append("\\n");
         case '\r' -> json.append("\\r");
         case '\t' -> json.append("\\t");
-        default -> json.append(c < ' ' ? String.format("\\u%04x", (int) c) : String.valueOf(c));
+        default -> {
+          if (c < ' ') {
+            json.append("\\u00").append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 0xf, 16));
+          } else {
+            json.append(c);
+          }
+        }
       }
     }
     json.append('"');

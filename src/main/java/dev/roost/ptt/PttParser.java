@@ -29,26 +29,38 @@ import java.util.Optional;
  */
 final class PttParser {
   static final int MAX_ID = 128;
+  private static final int MAX_MESSAGE_ID_BYTES = 512;
   private static final Ignored IGNORED = new Ignored();
   private static final Malformed MALFORMED = new Malformed();
   private static final Heartbeat HEARTBEAT = new Heartbeat();
   /** Of whatever notice, nobody reads more than this of an array. */
   private static final int MOST_ELEMENTS = 6;
+  /** Characters that JSON takes for a control character. */
+  private static final int JSON_ESCAPE = 6;
+  private static final int SHORT_TEXT = 1_024;
   private static final Raw ZERO = written(new MsgPackOut(1).integer(0));
   private static final Raw NIL = written(new MsgPackOut(1).nil());
 
   private final String userId;
+  private final boolean isWatcher;
   private final Raw ownId;
   private long forged;
 
-  PttParser(String userId) {
+  /** @param isWatcher whether it may subscribe to presence; nothing is read of a subscription that counts for nothing */
+  PttParser(String userId, boolean isWatcher) {
     this.userId = userId;
+    this.isWatcher = isWatcher;
     ownId = written(new MsgPackOut(MAX_ID + 2).string(userId));
   }
 
   /** How many messages gave themselves out as somebody else's. */
   long forged() {
     return forged;
+  }
+
+  /** Whether a message is audio, as everybody writes it: one byte each for the header, the channel and the type. */
+  static boolean isAudio(byte[] bytes) {
+    return bytes.length > 2 && bytes[1] >= 0 && bytes[2] == MessageType.AUDIO;
   }
 
   /** One binary message. */
@@ -102,7 +114,7 @@ final class PttParser {
       for (int i = MOST_ELEMENTS; i < count; i++) {
         in.skip();
       }
-      if (!in.isAtEnd() || toId == null) {
+      if (!in.isAtEnd() || toId == null || messageId.length() > MAX_MESSAGE_ID_BYTES) {
         return MALFORMED;
       }
       isCanonical &= to.isPresent() && (count == 6) == messageId.isPresent();
@@ -117,15 +129,28 @@ final class PttParser {
         case MessageType.AUDIO -> new Audio(head, PttPayload.content(payload), relay());
         case MessageType.USER_ADD -> head.isGroup() ? new Join(head) : IGNORED;
         case MessageType.USER_REMOVE -> head.isGroup() ? new Leave(head) : IGNORED;
-        case MessageType.TEXT -> new Text(head, false, PttPayload.text(payload));
-        case MessageType.INTERACTIVE -> new Text(head, true, PttPayload.json(payload));
+        case MessageType.TEXT -> new Text(head, false, bounded(PttPayload.text(payload)));
+        case MessageType.INTERACTIVE -> new Text(head, true, bounded(PttPayload.json(payload)));
         case MessageType.IMAGE -> new Image(head, relay());
         case MessageType.DELIVERED, MessageType.READ -> head.isGroup() ? IGNORED : new Receipt(head, relay());
         case MessageType.CONNECTION_TEST -> new ConnectionTest(payload.isPresent() ? payload : NIL);
         case MessageType.HEARTBEAT -> HEARTBEAT;
-        case MessageType.PRESENCE_SNAPSHOT -> new Subscribe(SubscriptionParser.parse(payload));
+        case MessageType.PRESENCE_SNAPSHOT -> new Subscribe(isWatcher ? SubscriptionParser.parse(payload) : Optional.empty());
         default -> IGNORED;
       };
+    }
+
+    /** A text that grows by being written as JSON, because it is full of control characters, would take more of its receivers than of its sender. */
+    private String bounded(String text) {
+      int written = 0;
+      for (int i = 0; i < text.length(); i++) {
+        char c = text.charAt(i);
+        written += c < ' ' ? JSON_ESCAPE : c == '"' || c == '\\' ? 2 : 1;
+      }
+      if (written > 2 * bytes.length + SHORT_TEXT) {
+        throw new MsgPackException("too many control characters");
+      }
+      return text;
     }
 
     private Raw value() {

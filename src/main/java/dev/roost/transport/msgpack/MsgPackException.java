@@ -4,7 +4,7 @@ package dev.roost.transport.msgpack;
 public final class MsgPackException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  MsgPackException(String message) {
+  public MsgPackException(String message) {
     super(message, null, false, false);
   }
 }
