@@ -2,6 +2,7 @@
 import os from 'node:os';
 import { CASES } from './lib/cases.mjs';
 import { compare, describe } from './lib/comparison.mjs';
+import { measureAlone } from './lib/single.mjs';
 import { readOptions, run } from './lib/options.mjs';
 import { describeJava } from './lib/servers.mjs';
 import { version as wsVersion } from './lib/ws.mjs';
@@ -19,7 +20,7 @@ await run(async () => {
   const options = readOptions(args, name === 'all' ? ALL_DEFAULTS : CASES[name].defaults);
   console.log(`${os.cpus().length} cores (${os.cpus()[0].model.trim()}), ${os.type()} ${os.release()}; Node ${process.versions.node}, ws ${wsVersion}; `
     + describeJava());
-  if (name !== 'all') return void await compare(CASES[name], options);
+  if (name !== 'all') return void await (CASES[name].relay ? compare : measureAlone)(CASES[name], options);
 
   const summaries = [];
   for (const [each, given] of ALL) summaries.push(await compare(CASES[each], { ...CASES[each].defaults, ...options, ...given }));

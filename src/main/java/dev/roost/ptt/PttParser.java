@@ -29,6 +29,7 @@ import java.util.Optional;
  */
 final class PttParser {
   static final int MAX_ID = 128;
+  private static final int MAX_MESSAGE_ID_BYTES = 512;
   private static final Ignored IGNORED = new Ignored();
   private static final Malformed MALFORMED = new Malformed();
   private static final Heartbeat HEARTBEAT = new Heartbeat();
@@ -41,17 +42,25 @@ final class PttParser {
   private static final Raw NIL = written(new MsgPackOut(1).nil());
 
   private final String userId;
+  private final boolean isWatcher;
   private final Raw ownId;
   private long forged;
 
-  PttParser(String userId) {
+  /** @param isWatcher whether it may subscribe to presence; nothing is read of a subscription that counts for nothing */
+  PttParser(String userId, boolean isWatcher) {
     this.userId = userId;
+    this.isWatcher = isWatcher;
     ownId = written(new MsgPackOut(MAX_ID + 2).string(userId));
   }
 
   /** How many messages gave themselves out as somebody else's. */
   long forged() {
     return forged;
+  }
+
+  /** Whether a message is audio, as everybody writes it: one byte each for the header, the channel and the type. */
+  static boolean isAudio(byte[] bytes) {
+    return bytes.length > 2 && bytes[1] >= 0 && bytes[2] == MessageType.AUDIO;
   }
 
   /** One binary message. */
@@ -105,7 +114,7 @@ final class PttParser {
       for (int i = MOST_ELEMENTS; i < count; i++) {
         in.skip();
       }
-      if (!in.isAtEnd() || toId == null) {
+      if (!in.isAtEnd() || toId == null || messageId.length() > MAX_MESSAGE_ID_BYTES) {
         return MALFORMED;
       }
       isCanonical &= to.isPresent() && (count == 6) == messageId.isPresent();
@@ -126,7 +135,7 @@ final class PttParser {
         case MessageType.DELIVERED, MessageType.READ -> head.isGroup() ? IGNORED : new Receipt(head, relay());
         case MessageType.CONNECTION_TEST -> new ConnectionTest(payload.isPresent() ? payload : NIL);
         case MessageType.HEARTBEAT -> HEARTBEAT;
-        case MessageType.PRESENCE_SNAPSHOT -> new Subscribe(SubscriptionParser.parse(payload));
+        case MessageType.PRESENCE_SNAPSHOT -> new Subscribe(isWatcher ? SubscriptionParser.parse(payload) : Optional.empty());
         default -> IGNORED;
       };
     }

@@ -1,5 +1,6 @@
 package dev.roost.ptt;
 
+import dev.roost.core.ByteBudget;
 import dev.roost.core.Setting;
 import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
@@ -29,6 +30,7 @@ record PttSettings(
     boolean groupsByTokenOnly,
     int maxFrameBytes,
     int maxMessagesPerSecond,
+    int maxBytesPerSecond,
     int maxMalformedPerMinute,
     int maxQueueBytes) {
 
@@ -59,6 +61,8 @@ record PttSettings(
       Setting.choice("PTT_GROUP_POLICY", GroupPolicy.OPEN, GroupPolicy.class, "Who may join a group: everybody, or whose token names it in channelIds");
   private static final Setting<Integer> MAX_FRAME_BYTES = Setting.bytes("PTT_MAX_FRAME_BYTES", 1 << 20, 1_024, GIGABYTE, "Longest message of a client");
   private static final Setting<Integer> MAX_MESSAGES = Setting.integer("PTT_MAX_MESSAGES_PER_SECOND", 200, 1, 1_000_000, "Messages a second of one client; the burst is twice that");
+  private static final Setting<Integer> MAX_BYTES = Setting.bytes("PTT_MAX_BYTES_PER_SECOND", 4 << 20, 1_024, GIGABYTE,
+      "Bytes a second, apart from audio, of one client, to one user, and to one group; what is more is dropped");
   private static final Setting<Integer> MAX_MALFORMED =
       Setting.integer("PTT_MAX_MALFORMED_PER_MINUTE", 50, 1, 1_000_000, "Malformed messages a minute of one client; over it the connection is closed");
   private static final Setting<Integer> MAX_QUEUE_BYTES = Setting.bytes("PTT_MAX_QUEUE_BYTES", 4 << 20, 65_536, GIGABYTE, "What may wait for one slow client");
@@ -66,7 +70,7 @@ record PttSettings(
   /** Every declaration, in the order of the contract. */
   static final List<Setting<?>> ALL = List.of(PRESENCE_ENABLED, PRESENCE_TTL, MIN_HEARTBEAT, MAX_USER_IDS, BATCH_WINDOW, SNAPSHOT_CACHE, REFRESH_ON_PONG, API_REQUIRE_AUTH, SWEEP,
       PING_INTERVAL, MAX_MISSED_PONGS, MAX_AUDIO, MAX_IDLE, GROUP_BUSY_TIMEOUT, GROUP_INSPECT_INTERVAL, DUPLICATE_LOGIN_POLICY, MAX_WATCHERS, GROUP_POLICY, MAX_FRAME_BYTES,
-      MAX_MESSAGES, MAX_MALFORMED, MAX_QUEUE_BYTES);
+      MAX_MESSAGES, MAX_BYTES, MAX_MALFORMED, MAX_QUEUE_BYTES);
 
   /** 2.1. */
   enum Policy { REPLACE, ALLOW }
@@ -80,7 +84,12 @@ record PttSettings(
         settings.get(SNAPSHOT_CACHE), settings.get(REFRESH_ON_PONG), settings.get(API_REQUIRE_AUTH), settings.get(SWEEP), settings.get(PING_INTERVAL),
         settings.get(MAX_MISSED_PONGS), settings.get(MAX_AUDIO), settings.get(MAX_IDLE), settings.get(GROUP_BUSY_TIMEOUT), settings.get(GROUP_INSPECT_INTERVAL),
         settings.get(DUPLICATE_LOGIN_POLICY) == Policy.ALLOW, settings.get(MAX_WATCHERS), settings.get(GROUP_POLICY) == GroupPolicy.TOKEN, settings.get(MAX_FRAME_BYTES),
-        settings.get(MAX_MESSAGES), settings.get(MAX_MALFORMED), settings.get(MAX_QUEUE_BYTES));
+        settings.get(MAX_MESSAGES), settings.get(MAX_BYTES), settings.get(MAX_MALFORMED), settings.get(MAX_QUEUE_BYTES));
+  }
+
+  /** Bytes apart from audio that may come at once: never so much that a client which reads has its queue filled by another. */
+  ByteBudget budget(long nanos) {
+    return new ByteBudget(maxBytesPerSecond, Math.max(maxFrameBytes, maxQueueBytes / 2), nanos);
   }
 
   private static Duration seconds(String text) {
