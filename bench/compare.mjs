@@ -7,8 +7,9 @@ import { readOptions, run } from './lib/options.mjs';
 import { describeJava } from './lib/servers.mjs';
 import { version as wsVersion } from './lib/ws.mjs';
 
-/** The promise of the project in one command: five loads, one table of ratios. */
-const ALL = [['fanout', {}], ['rooms', { rooms: 1, users: 50 }], ['rooms', { rooms: 10, users: 10 }], ['mesh', {}], ['idle', { seconds: 2 }]];
+/** The promise of the project in one command: six loads, one table of ratios. */
+const ALL = [['fanout', {}], ['rooms', { rooms: 1, users: 50 }], ['rooms', { rooms: 10, users: 10 }], ['mesh', {}],
+  ['ptt', { seconds: 20, warmup: 25 }], ['idle', { seconds: 2 }]];
 const ALL_DEFAULTS = { rounds: 3, seconds: 10, warmup: 5, connections: 10_000, pin: false, 'relay-sends': 'text', subject: 'roost' };
 
 // The servers are stopped when this process exits, so a signal has to become an exit.

@@ -193,11 +193,13 @@ describe('Servers that share a Redis', { concurrency: 8 }, () => {
     const watchers = [await watcher(name('W1')), await watcher(name('W2'), { server: two })];
     const uid = name('M');
     let current = await mobile(uid, { device: 'd1', beatMs: BEAT_MS });
+    for (const w of watchers) await w.sees(uid, 'online');
     for (let i = 0; i < 20; i++) {
       const next = attempt({ uid, device: 'd1', server: i % 2 ? one : two });
       await next.opened;
       beat(next, BEAT_MS);
-      await next.sync();
+      // A server that has not told of the login yet is not where the user is.
+      await Promise.all(watchers.map((w) => w.client.until(() => w.of(uid).length >= i + 2)));
       if (i % 3) current.drop();
       else assert.equal((await current.ended()).code, 1000, 'the other server ends the old connection');
       assert.equal(current.all(LOGIN_DUPLICATED).length, 0);

@@ -203,14 +203,14 @@ final class Connector {
         dropEar(entry.getKey(), entry.getValue());
       }
     }
+    if (home.isEmpty() && !ready.isEmpty()) {
+      moveHome(ready.iterator().next());
+    }
     wanted.forEach((name, uri) -> {
       if (!ears.containsKey(name) && !isWaiting) {
         openEar(name, uri);
       }
     });
-    if (!ready.contains(home) && !ready.isEmpty()) {
-      moveHome(ready.iterator().next());
-    }
   }
 
   private void openEar(String name, RedisURI uri) {

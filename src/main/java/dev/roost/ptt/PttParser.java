@@ -37,6 +37,7 @@ final class PttParser {
   private static final int MOST_ELEMENTS = 6;
   /** Characters that JSON takes for a control character. */
   private static final int JSON_ESCAPE = 6;
+  private static final int USUAL_AUDIO_BYTES = 16 << 10;
   private static final int SHORT_TEXT = 1_024;
   private static final Raw ZERO = written(new MsgPackOut(1).integer(0));
   private static final Raw NIL = written(new MsgPackOut(1).nil());
@@ -58,9 +59,9 @@ final class PttParser {
     return forged;
   }
 
-  /** Whether a message is audio, as everybody writes it: one byte each for the header, the channel and the type. */
-  static boolean isAudio(byte[] bytes) {
-    return bytes.length > 2 && bytes[1] >= 0 && bytes[2] == MessageType.AUDIO;
+  /** Whether a message is audio as everybody writes it: one byte each for the header, the channel and the type, and a fraction of a second of sound. */
+  static boolean isUsualAudio(byte[] bytes) {
+    return bytes.length > 2 && bytes.length <= USUAL_AUDIO_BYTES && bytes[1] >= 0 && bytes[2] == MessageType.AUDIO;
   }
 
   /** One binary message. */

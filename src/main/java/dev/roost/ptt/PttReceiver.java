@@ -91,9 +91,9 @@ final class PttReceiver extends LimitedReceiver {
     }
   }
 
-  /** Audio costs a relay, whatever its length, and is dropped where somebody is slow; the rest costs more to read, and fills queues. */
+  /** Audio costs little and is dropped where somebody is slow; the rest costs more to read, and fills queues. */
   private boolean isWithinBudget(byte[] payload) {
-    if (PttParser.isAudio(payload)) {
+    if (PttParser.isUsualAudio(payload)) {
       return true;
     }
     long now = connection().loop().nanos();

@@ -88,6 +88,13 @@ final class RedisClusterKeys implements RedisPresenceKeys {
       return 0
       """, reply -> reply.number() == 1);
 
+  /** Both channels from one server: from there everything comes to everybody in the same order. */
+  private static final RedisScript<Void> PUBLISH = new RedisScript<>("""
+      redis.call('PUBLISH', ARGV[1], ARGV[2])
+      redis.call('PUBLISH', KEYS[1], ARGV[2])
+      return 1
+      """, _ -> null);
+
   private static final CompletionStage<Void> NOTHING = CompletableFuture.completedFuture(null);
 
   private final Redis redis;
@@ -178,8 +185,7 @@ final class RedisClusterKeys implements RedisPresenceKeys {
 
   private CompletionStage<Void> publish(String userId, boolean isOnline, News news) {
     byte[] message = UpdateCodec.write(userId, isOnline, news.timestamp(), news.lastSeen(), news.deviceId(), isOnline ? ROLE : news.role());
-    String channel = isOnline ? CHANNEL_ONLINE : CHANNEL_OFFLINE;
-    return redis.sendAll(List.of(RedisCommand.publish(channel, message), RedisCommand.publish(CHANNEL_ALL, message))).thenApply(_ -> null);
+    return redis.send(PUBLISH.with(List.of(CHANNEL_ALL), isOnline ? CHANNEL_ONLINE : CHANNEL_OFFLINE, message));
   }
 
   private static <T> RedisCommand<T> script(RedisScript<T> script, Presence.Session session, long now, boolean wasThere) {

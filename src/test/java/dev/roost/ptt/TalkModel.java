@@ -2,6 +2,7 @@ package dev.roost.ptt;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -24,6 +25,7 @@ final class TalkModel {
   private final boolean allowsDuplicates;
   private long now;
   private long nextInspection;
+  private long stops;
   /** The connections of each user, oldest first. */
   private final Map<String, List<Link>> links = new TreeMap<>();
   private final Map<String, Set<String>> added = new HashMap<>();
@@ -54,6 +56,8 @@ final class TalkModel {
     private final Queue<Runnable> waiting = new ArrayDeque<>();
     private Optional<Long> stopsAt = Optional.empty();
     private Runnable stop = () -> { };
+    /** Of two STOPs that are due at the same time, the one that came first is first. */
+    private long stopNumber;
     private long lastRefusal = -1_000_000;
     private boolean isOver;
     List<String> told = new ArrayList<>();
@@ -149,8 +153,6 @@ final class TalkModel {
     if (!links.containsKey(link.user)) {
       online.remove(link.user);
       beats.remove(link.user);
-    } else if (online.containsKey(link.user)) {
-      online.put(link.user, now + ttl);
     }
   }
 
@@ -282,6 +284,7 @@ final class TalkModel {
 
   private void stopLater(Link link, Runnable stop) {
     link.stopsAt = Optional.of(now + PttWorld.STOP_DELAY);
+    link.stopNumber = ++stops;
     link.stop = stop;
   }
 
@@ -339,7 +342,7 @@ final class TalkModel {
   void pass(long millis) {
     long end = now + millis;
     while (true) {
-      Optional<Link> next = links.values().stream().flatMap(List::stream).filter(link -> link.stopsAt.isPresent()).reduce((a, b) -> a.stopsAt.get() <= b.stopsAt.get() ? a : b);
+      Optional<Link> next = links.values().stream().flatMap(List::stream).filter(link -> link.stopsAt.isPresent()).min(Comparator.comparingLong(link -> link.stopNumber));
       long due = Math.min(next.flatMap(link -> link.stopsAt).orElse(Long.MAX_VALUE), nextInspection);
       if (due > end) {
         break;
