@@ -27,7 +27,6 @@ import java.util.stream.Stream;
  */
 final class AotTraining {
   private static final int LIMIT_SECONDS = 20;
-  private static final String SECRET = "of the training run and of nothing else";
   private static final int LISTENERS = 8;
   private static final int POINTS = 10_000;
   private static final int MEMBERS = 8;
@@ -41,7 +40,7 @@ final class AotTraining {
     try {
       Path folder = Files.createTempDirectory("roost");
       Settings settings = options.settings(Map.of()).with(Map.of("HOST", "127.0.0.1", "PORT", "0", "STORE", folder.resolve("training.db").toString(),
-          "MAX_MESSAGES_PER_SEC", "1000000", "MINI_SERVER_ORGANIZATION_ID", "training", "ELECTION_DELAY", "10", "SECRET_KEY", SECRET, "PTT_MAX_MESSAGES_PER_SECOND", "1000000"));
+          "MAX_MESSAGES_PER_SEC", "1000000", "MINI_SERVER_ORGANIZATION_ID", "training", "ELECTION_DELAY", "10", "SECRET_KEY", PttTraining.SECRET, "PTT_MAX_MESSAGES_PER_SECOND", "1000000"));
       try (Roost roost = Roost.start(settings)) {
         String address = "127.0.0.1:" + roost.port();
         for (String path : new String[] {"/", "/health", "/stats", "/metrics", "/ready"}) {
@@ -161,7 +160,7 @@ final class AotTraining {
   private static WebSocket connect(HttpClient client, String address, String path, WebSocket.Listener listener, String userId) throws Exception {
     WebSocket.Builder builder = client.newWebSocketBuilder();
     if (!userId.isEmpty()) {
-      builder.header("token", DemoToken.signed(SECRET, userId, userId));
+      builder.header("token", DemoToken.signed(PttTraining.SECRET, userId, userId));
     }
     return builder.buildAsync(URI.create("ws://" + address + path), listener).get(LIMIT_SECONDS, TimeUnit.SECONDS);
   }
