@@ -2,12 +2,14 @@
 import os from 'node:os';
 import { CASES } from './lib/cases.mjs';
 import { compare, describe } from './lib/comparison.mjs';
+import { measureAlone } from './lib/single.mjs';
 import { readOptions, run } from './lib/options.mjs';
 import { describeJava } from './lib/servers.mjs';
 import { version as wsVersion } from './lib/ws.mjs';
 
-/** The promise of the project in one command: five loads, one table of ratios. */
-const ALL = [['fanout', {}], ['rooms', { rooms: 1, users: 50 }], ['rooms', { rooms: 10, users: 10 }], ['mesh', {}], ['idle', { seconds: 2 }]];
+/** The promise of the project in one command: six loads, one table of ratios. */
+const ALL = [['fanout', {}], ['rooms', { rooms: 1, users: 50 }], ['rooms', { rooms: 10, users: 10 }], ['mesh', {}],
+  ['ptt', { seconds: 20, warmup: 25 }], ['idle', { seconds: 2 }]];
 const ALL_DEFAULTS = { rounds: 3, seconds: 10, warmup: 5, connections: 10_000, pin: false, 'relay-sends': 'text', subject: 'roost' };
 
 // The servers are stopped when this process exits, so a signal has to become an exit.
@@ -19,7 +21,7 @@ await run(async () => {
   const options = readOptions(args, name === 'all' ? ALL_DEFAULTS : CASES[name].defaults);
   console.log(`${os.cpus().length} cores (${os.cpus()[0].model.trim()}), ${os.type()} ${os.release()}; Node ${process.versions.node}, ws ${wsVersion}; `
     + describeJava());
-  if (name !== 'all') return void await compare(CASES[name], options);
+  if (name !== 'all') return void await (CASES[name].relay ? compare : measureAlone)(CASES[name], options);
 
   const summaries = [];
   for (const [each, given] of ALL) summaries.push(await compare(CASES[each], { ...CASES[each].defaults, ...options, ...given }));

@@ -5,6 +5,7 @@ const LOAD = { rate: 33, bytes: 200, seconds: 10, warmup: 5, rounds: 3, pin: fal
 const UNLIMITED = 1_000_000; // messages a second, the most that Roost's settings take
 const ORGANIZATION = 'bench';
 const SPARE_ROOMS = 100; // the tool warms a server up in rooms of its own
+const SECRET = 'the key of a comparison, not much of a secret'; // of no server that anybody can reach
 const SPARE_CLIENTS = 1_000; // and with clients of its own
 
 /** Nothing at saturation, where it only says how long the queues are. */
@@ -31,6 +32,11 @@ const meshFigures = {
 
 const load = ({ rate, bytes, seconds, warmup }) => ['--bytes', bytes, '--seconds', seconds, '--warmup', warmup, ...(rate === 0 ? ['--saturate'] : ['--rate', rate])];
 
+const percent = (cores) => (cores === undefined ? undefined : cores * 100);
+const perBeat = (count, part) => (count === undefined ? undefined : count / part.sent);
+const times = (ms) => [fixed(ms.p50, 1), fixed(ms.p99, 1), fixed(ms.max, 1)];
+
+/** Those with a relay are compared with it; the others are measured alone. */
 export const CASES = {
   fanout: {
     defaults: { ...LOAD, receivers: 500, rate: 200 },
@@ -53,6 +59,46 @@ export const CASES = {
     args: (options) => ['mesh', '--organization', ORGANIZATION, '--clients', options.clients, ...load(options)],
     ...meshFigures,
   },
+  ptt: {
+    defaults: { ...LOAD, groups: 1, listeners: 100, rate: 50, bytes: 80, seconds: 20, warmup: 25 },
+    title: ({ groups, listeners, rate, bytes }) => `${groups} group(s) of one talker and ${listeners} listeners, ${paced(rate, `frames/s of ${bytes} bytes of audio`, groups * listeners)}`,
+    relay: 'ptt-relay.mjs',
+    environment: { SECRET_KEY: SECRET },
+    args: (options) => ['ptt', '--secret', SECRET, '--groups', options.groups, '--receivers', options.listeners, ...load(options)],
+    columns: [...loadFigures.columns, 'out of order', 'astray'],
+    row: meshFigures.row,
+    ratios: loadFigures.ratios,
+  },
+  presence: {
+    defaults: { mobiles: 5_000, watchers: 50, heartbeat: 30, churn: 0, seconds: 60, warmup: 30, rounds: 1, memory: false, pin: false },
+    title: ({ mobiles, watchers, heartbeat, churn, memory }) => `${grouped(mobiles)} mobiles with a heartbeat every ${heartbeat} s and ${grouped(watchers)} watchers`
+      + `${churn > 0 ? `, ${churn} others a second come and go` : ''}, ${memory ? 'in memory' : 'with Redis'}`,
+    environment: { SECRET_KEY: SECRET },
+    args: (options) => ['presence', '--secret', SECRET, '--mobiles', options.mobiles, '--watchers', options.watchers, '--heartbeat', options.heartbeat, '--churn', options.churn,
+      '--seconds', options.seconds, '--warmup', options.warmup],
+    columns: ['% of a core', 'Redis %', 'reads/beat', 'commands/beat', 'beats accepted', 'changes lost', 'doubled', 'seen p50 ms', 'p99 ms', 'RSS MB'],
+    row: ({ server, parts: [part], presence }) => [fixed(server.cores * 100, 2), fixed(percent(presence.redis?.cores), 2), fixed(perBeat(presence.redis?.reads, part), 3),
+      fixed(perBeat(presence.redis?.commands, part), 2), `${grouped(presence.heartbeatsAccepted)} of ${grouped(presence.heartbeats)}`, grouped(presence.changesLost),
+      grouped(presence.changesDoubled), fixed(presence.changeMs.p50, 1), fixed(presence.changeMs.p99, 1), fixed(server.residentKilobytes / 1024, 0)],
+    judged: {
+      'server, per cent of a core': { pick: ({ server }) => server.cores * 100, goal: 'below 5 with 5,000 mobiles at 30 s' },
+      'reads of Redis a heartbeat, background included': { pick: ({ parts: [part], presence }) => perBeat(presence.redis?.reads, part), goal: 'about 1 at most: one pipelined round trip' },
+    },
+  },
+  snapshot: {
+    defaults: { online: 10_000, watchers: 20, every: 1.5, listeners: 19, rate: 50, bytes: 80, seconds: 15, warmup: 10, rounds: 1, memory: false, pin: false },
+    title: ({ online, watchers, every, listeners, memory }) => `${grouped(online)} users online and ${grouped(watchers)} watchers that come, one each ${every} s, beside a talker and ${listeners} listeners, `
+      + `${memory ? 'in memory' : 'with Redis'}`,
+    environment: { SECRET_KEY: SECRET },
+    args: (options) => ['snapshot', '--secret', SECRET, '--online', options.online, '--watchers', options.watchers, '--every', options.every, '--receivers', options.listeners, ...load(options)],
+    columns: ['snapshot p50 ms', 'p99', 'max', 'users', 'incomplete', 'audio before p50 ms', 'p99', 'max', 'during p50', 'p99', 'max', 'lost'],
+    row: ({ watchers: { readyMs }, presence, parts: [before, during] }) => [...times(readyMs), grouped(presence.usersInSnapshot), grouped(presence.incompleteSnapshots), ...times(before.latencyMs),
+      ...times(during.latencyMs), grouped(before.lost + during.lost)],
+    judged: {
+      'slowest snapshot, ms': { pick: ({ watchers }) => watchers.readyMs.max, goal: 'within 200 with 10,000 users' },
+      'audio p99 during the snapshots / before': { pick: ({ parts: [before, during] }) => during.latencyMs.p99 / before.latencyMs.p99, goal: 'not noticeably above 1' },
+    },
+  },
   idle: {
     defaults: { connections: 10_000, users: 10, protocol: 'gallery', 'at-once': 200, rounds: 1, seconds: 2, pin: false, 'relay-sends': 'text', subject: 'roost' },
     title: ({ connections, users, protocol }) => `${grouped(connections)} connections that only listen${protocol === 'gallery' ? `, in rooms of ${users}` : ''}`,
@@ -68,7 +114,7 @@ export const CASES = {
 };
 
 /** Settings for Roost where the load is above what it admits by default; everything else is as it comes. */
-export function settingsFor({ rate, connections = 0, users = 1, clients = 0 }) {
+export function settingsFor({ rate, connections = 0, users = 1, clients = 0, listeners = 0, heartbeat = 30 }) {
   const perSecond = rate === 0 ? UNLIMITED : Math.ceil(rate ?? 0) * 2;
   const rooms = Math.ceil(connections / users) + SPARE_ROOMS;
   return {
@@ -78,6 +124,8 @@ export function settingsFor({ rate, connections = 0, users = 1, clients = 0 }) {
     ...(clients > 0 ? { MINI_SERVER_ORGANIZATION_ID: ORGANIZATION, MESH_MAX_CLIENTS: String(clients + SPARE_CLIENTS) } : {}),
     // Higher than the others': Mesh drops what is above, and a machine that stalls for seconds makes each client catch up.
     ...(clients > 0 ? { MESH_MAX_MESSAGES_PER_SEC: String(Math.min(UNLIMITED, 50 + perSecond * 10)) } : {}),
+    ...(listeners > 0 && perSecond > 200 ? { PTT_MAX_MESSAGES_PER_SECOND: String(perSecond) } : {}),
+    ...(heartbeat < 30 ? { PRESENCE_MIN_HEARTBEAT_MS: String(Math.round(heartbeat * 833)) } : {}), // as 25 to 30
     ...(rooms > 1_000 ? { GALLERY_MAX_ROOMS: String(rooms) } : {}),
   };
 }

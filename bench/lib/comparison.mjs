@@ -11,8 +11,9 @@ export async function compare(subjectCase, options) {
   if (!['roost', 'relay'].includes(options.subject)) throw new Error(`--subject must be roost or relay, but was "${options.subject}"`);
   if (options.pin && allowedCores().length < 2) throw new Error('--pin needs two cores or more');
   const script = typeof subjectCase.relay === 'function' ? subjectCase.relay(options) : subjectCase.relay;
-  const relay = () => startRelay(script, options['relay-sends']);
-  const servers = options.subject === 'roost' ? { roost: () => startRoost(settingsFor(options)), relay } : { 'relay (again)': relay, relay };
+  const { environment = {} } = subjectCase;
+  const relay = () => startRelay(script, options['relay-sends'], environment);
+  const servers = options.subject === 'roost' ? { roost: () => startRoost({ ...settingsFor(options), ...environment }), relay } : { 'relay (again)': relay, relay };
   const title = subjectCase.title(options);
   console.log(`\n${title}; ${options.rounds} round(s)${options.pin ? ', load and server on cores of their own' : ''}\n`);
 

@@ -37,9 +37,10 @@ export function startRoost(settings = {}) {
 /**
  * @param script which relay, in this folder
  * @param send `text` (the way most servers do it) or `buffer` (encoded once, cheaper)
+ * @param settings by environment names
  */
-export function startRelay(script, send = 'text') {
-  return start('relay', process.execPath, [join(bench, script), '--send', send], {});
+export function startRelay(script, send = 'text', settings = {}) {
+  return start('relay', process.execPath, [join(bench, script), '--send', send], settings);
 }
 
 /** One line on what runs: `Java 25.0.3 -XX:...`. */

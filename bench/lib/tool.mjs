@@ -39,10 +39,14 @@ export function runTool(args, server, { seconds, pinned = false }) {
 export function remarks(result) {
   const lines = result.remarks.map(({ text }) => text);
   if (result.connectionsEnded > 0) lines.push(`${result.connectionsEnded} connections ended, the first: ${result.firstEnd}`);
+  if (result.watchers?.failed > 0) lines.push(`${result.watchers.failed} watchers failed, the first: ${result.watchers.firstFailure}`);
   if (result.connections.failed > 0) lines.push(`${result.connections.failed} connections failed, the first: ${result.connections.firstFailure}`);
   if (result.strays > 0) lines.push(`${result.strays} messages came to connections that should not get them`);
   if (result.misnamed > 0) lines.push(`${result.misnamed} messages named another sender than theirs`);
   if (result.errors > 0) lines.push(`${result.errors} errors from the server, the first: ${result.firstError}`);
+  if (result.presence?.incompleteSnapshots > 0) lines.push(`${result.presence.incompleteSnapshots} watchers without a complete snapshot`);
+  if (result.presence?.changesUnexpected > 0) lines.push(`watchers heard of ${result.presence.changesUnexpected} changes that there were not`);
+  if (result.presence?.heartbeatsAccepted < result.presence?.heartbeats) lines.push('the server ignored heartbeats');
   if (result.server?.memory?.settled === false) lines.push('the server\'s memory was still changing');
   return lines;
 }

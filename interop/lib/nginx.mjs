@@ -12,7 +12,7 @@ process.once('exit', () => running.forEach((child) => child.kill('SIGTERM')));
 /** The text with each [what, by what]; fails where there is nothing to replace, because the test would then check something else. */
 function edited(text, edits) {
   return edits.reduce((result, [what, by]) => {
-    assert.ok(result.includes(what), `deploy/nginx.conf has no "${what}"`);
+    assert.ok(result.includes(what), `the configuration has no "${what}"`);
     return result.replaceAll(what, by);
   }, text);
 }
@@ -37,9 +37,23 @@ export async function startNginx(t, roostPort, edits = []) {
   const [plain, secure] = [await freePort(), await freePort()];
   const site = edited(await onLoopback('nginx.conf', { 80: plain, 443: secure }), [['127.0.0.1:8080;', `127.0.0.1:${roostPort};`], ['/etc/ssl/roost/fullchain.pem', cert],
     ['/etc/ssl/roost/privkey.pem', key], ['/var/log/nginx/roost.log', join(folder, 'access.log')], ...edits]);
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join(' ');
-  await run(t, folder, `http { ${temporary} include ${folder}/roost.conf; }`, site, secure);
+  await run(t, folder, http(folder), site, secure);
   return { url: `wss://127.0.0.1:${secure}`, https: `https://127.0.0.1:${secure}`, http: `http://127.0.0.1:${plain}`, accessLog: () => readFileSync(join(folder, 'access.log'), 'utf8') };
+}
+
+/**
+ * deploy/ptt/nginx.conf: PTT on two Roosts.
+ *
+ * @param {[number, number]} ports where they listen
+ */
+export async function startPttNginx(t, ports) {
+  const folder = temporaryFolder(t, 'nginx');
+  const { cert, key } = certificate(folder);
+  const [plain, secure] = [await freePort(), await freePort()];
+  const site = edited(await onLoopback('ptt/nginx.conf', { 80: plain, 443: secure }), [['roost-1:3000 ', `127.0.0.1:${ports[0]} `], ['roost-2:3000 ', `127.0.0.1:${ports[1]} `],
+    ['/etc/ssl/roost/fullchain.pem', cert], ['/etc/ssl/roost/privkey.pem', key], ['/var/log/nginx/ptt.log', join(folder, 'access.log')]]);
+  await run(t, folder, http(folder), site, secure);
+  return { url: `wss://127.0.0.1:${secure}`, https: `https://127.0.0.1:${secure}`, accessLog: () => readFileSync(join(folder, 'access.log'), 'utf8') };
 }
 
 /** deploy/nginx-stream.conf: TLS ends in Roost, which is told the address in a PROXY header; the same arguments. */
@@ -49,6 +63,12 @@ export async function startStream(t, roostPort) {
   const folder = temporaryFolder(t, 'nginx');
   await run(t, folder, `include ${folder}/roost.conf;`, site, secure, `load_module ${program('ngx_stream_module.so', 'libnginx-mod-stream')};`);
   return { url: `wss://127.0.0.1:${secure}`, https: `https://127.0.0.1:${secure}` };
+}
+
+/** A block that writes nowhere else. */
+function http(folder) {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join(' ');
+  return `http { ${temporary} include ${folder}/roost.conf; }`;
 }
 
 /** A file of deploy/ that listens on these free ports of loopback. */

@@ -91,7 +91,9 @@ export function asked(server, ...userIds) {
 /** Waits until the bulk API says so of a user; returns the object. */
 export function hasStatus(server, userId, status) {
   return eventually(async () => {
-    const [one] = await statuses(server, userId);
+    const response = await asked(server, userId);
+    if (response.status !== 200) return false;
+    const { users: [one] } = await response.json();
     return one.status === status && one;
   });
 }

@@ -224,7 +224,7 @@ test('nginx as a TCP proxy: TLS ends in Roost, which learns the address from the
 test('an idle connection lives as long as the pings come sooner than nginx loses patience', async (t) => {
   const roost = await startRoost(ALL, { ...SETTINGS, PARROT_PING_INTERVAL: '200' });
   t.after(() => roost.stop());
-  const nginx = await startNginx(t, roost.port, [['proxy_read_timeout 90s', 'proxy_read_timeout 2s']]);
+  const nginx = await startNginx(t, roost.port, [['proxy_read_timeout 300s', 'proxy_read_timeout 2s']]);
   // Echo pings every 30 s: nginx cuts this one off, which shows that its limit is at work.
   const cut = await open(t, nginx, '/echo');
   const pinged = await open(t, nginx, '/orientation');

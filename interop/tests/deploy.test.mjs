@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { startRedis } from '../lib/redis.mjs';
 import { java, startRoost } from '../lib/roost.mjs';
 import { certificate, eventually, freePort, program, root, temporaryFolder } from '../lib/tools.mjs';
 
@@ -137,14 +138,14 @@ test('health: also where Roost speaks TLS itself, and behind a PROXY header', as
 test('compose.yaml: whole with both keys, refused without one; the server accepts its settings', async () => {
   const compose = program('docker-compose', 'docker-compose');
   const config = (env) => run(compose, ['-f', join(root, 'deploy/compose.yaml'), 'config'], { env: { PATH, HOME, ...env } });
-  const { stdout } = await config({ API_KEY: 'a key', DASHBOARD_TOKEN: 'a token', PORT: '9000', MINI_SERVER_ORGANIZATION_ID: 'org_1', MESH_TOKEN: 'another', ADMIN_TOKEN: 'a third' });
+  const { stdout } = await config({ API_KEY: 'a key', DASHBOARD_TOKEN: 'a token', PORT: '9000', MINI_SERVER_ORGANIZATION_ID: 'org_1', MESH_TOKEN: 'another', SECRET_KEY: 'a fourth', ADMIN_TOKEN: 'a third' });
   for (const part of [/read_only: true/, /stop_grace_period: 10s/, /nofile:/, /- roost-data:\/data|source: roost-data/, /9000/, /dockerfile: deploy\/Dockerfile/]) assert.match(stdout, part);
   const settings = Object.fromEntries([...stdout.matchAll(/^ {6}([A-Z_]+): (?:'(.*)'|"(.*)"|(.*))$/gm)].map(([, name, ...values]) => [name, values.find((value) => value !== undefined)]));
   assert.deepEqual([settings.API_KEY, settings.DASHBOARD_TOKEN, settings.REQUIRE_API_KEY], ['a key', 'a token', 'true']);
   delete settings.JDK_JAVA_OPTIONS;
   const { stdout: report } = await run(java, ['-jar', join(root, 'target/roost.jar'), '--check-config'], { env: { ...environment, ...settings } });
-  for (const name of ['API_KEY', 'DASHBOARD_TOKEN', 'REQUIRE_API_KEY', 'MINI_SERVER_ORGANIZATION_ID', 'MESH_TOKEN', 'ADMIN_TOKEN']) assert.match(report, new RegExp(`^\\w*${name} = `, 'm'));
-  assert.match(report, /The configuration is valid: parrot, gallery, mesh on/);
+  for (const name of ['API_KEY', 'DASHBOARD_TOKEN', 'REQUIRE_API_KEY', 'MINI_SERVER_ORGANIZATION_ID', 'MESH_TOKEN', 'SECRET_KEY', 'ADMIN_TOKEN']) assert.match(report, new RegExp(`^\\w*${name} = `, 'm'));
+  assert.match(report, /The configuration is valid: parrot, gallery, mesh, ptt on/);
   await assert.rejects(config({ API_KEY: 'a key' }), /DASHBOARD_TOKEN/);
   await assert.rejects(config({ DASHBOARD_TOKEN: 'a token' }), /API_KEY/);
 });
@@ -189,10 +190,14 @@ const rules = () => [...text('deploy/prometheus-alerts.yml').matchAll(/- alert: 
 
 /** The names of metrics in an expression, each with what its selector asks of labels that Roost itself gives. */
 function selectors(expr) {
-  return [...expr.matchAll(/\b((?:roost|jvm|process|system)_\w+)(?:\{([^}]*)\})?/g)].map(([, name, labels = '']) => ({
+  return [...expr.matchAll(/\b((?:roost|presence|jvm|process|system)_\w+)(?:\{([^}]*)\})?/g)].map(([, name, labels = '']) => ({
     name, labels: [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, label, value]) => [label, value]).filter(([label]) => label !== 'job'),
   }));
 }
+
+/** The names of what Roost itself counts; a histogram has one. */
+const own = (samples) => new Set(samples.filter((line) => /^(roost|presence)_/.test(line)).map((line) => histogram(/^\w+/.exec(line)[0])));
+const histogram = (name) => name.replace(/^(presence_update_latency_seconds)_(bucket|sum|count)$/, '$1');
 
 async function scrape(server) {
   const [response] = await once(get(`${server.http}/metrics`, { rejectUnauthorized: false }), 'response');
@@ -204,8 +209,10 @@ describe('metrics', () => {
 
   test('everything that the board and the alerts ask for is in a scrape of a running server', async (t) => {
     const { cert, key } = certificate(temporaryFolder(t, 'metrics'));
-    const roost = await startRoost(['--only', 'parrot,gallery,mesh,echo', '--store', join(temporaryFolder(t, 'store'), 'roost.db')],
-      { TLS_CERT: cert, TLS_KEY: key, MINI_SERVER_ORGANIZATION_ID: 'org_1' });
+    const redis = await startRedis();
+    t.after(() => redis.stop());
+    const roost = await startRoost(['--only', 'parrot,gallery,mesh,ptt,echo', '--store', join(temporaryFolder(t, 'store'), 'roost.db')],
+      { TLS_CERT: cert, TLS_KEY: key, MINI_SERVER_ORGANIZATION_ID: 'org_1', SECRET_KEY: 'a key', PTT_RECORDINGS: join(temporaryFolder(t, 'recordings'), 'made'), ...redis.env });
     t.after(() => roost.stop());
     await scrape(roost);
     // Figures of the collector are there once it has run.
@@ -220,17 +227,20 @@ describe('metrics', () => {
     assert.ok(asked.length > 70, `only ${asked.length} selectors were found`);
     assert.deepEqual(asked.filter((selector) => !has(selector)), []);
     // And the other way round: what Roost counts is on the board.
-    const shown = new Set(asked.map(({ name }) => name));
-    const own = new Set(samples.filter((line) => line.startsWith('roost_')).map((line) => /^\w+/.exec(line)[0]));
-    assert.deepEqual([...own].filter((name) => !shown.has(name)), []);
+    const shown = new Set(asked.map(({ name }) => histogram(name)));
+    assert.ok(own(samples).has('presence_online_total'));
+    assert.deepEqual([...own(samples)].filter((name) => !shown.has(name)), []);
+    await eventually('Redis', async () => /^roost_ptt_redis_up 1(\.0)?$/m.test(await scrape(roost)));
+    await redis.kill();
+    await eventually('no Redis', async () => /^roost_ptt_redis_up 0(\.0)?$/m.test(await scrape(roost)));
   });
 
   test('operations.md explains each of them, and each alert', () => {
     const page = text('docs/operations.md');
-    const own = new Set(samples.filter((line) => line.startsWith('roost_')).map((line) => /^\w+/.exec(line)[0]));
-    assert.deepEqual([...own].filter((name) => !page.includes(`\`${name}\``)), []);
+    const counted = own(samples);
+    assert.deepEqual([...counted].filter((name) => !page.includes(`\`${name}\``)), []);
     assert.deepEqual(rules().map(({ name }) => name).filter((name) => !page.includes(`\`${name}\``)), []);
-    for (const [, name] of page.matchAll(/`(roost_\w+)`/g)) assert.ok(own.has(name), `${name} is explained, but there is none`);
+    for (const [, name] of page.matchAll(/`((?:roost|presence)_\w+)`/g)) assert.ok(counted.has(name), `${name} is explained, but there is none`);
   });
 
   test('the board has panels that do not overlap, and expressions that Prometheus understands; so have the alerts', async (t) => {
@@ -258,7 +268,9 @@ describe('metrics', () => {
       process_cpu_usage: '0.3x60', jvm_gc_live_data_size_bytes: '10x60', jvm_gc_max_data_size_bytes: '100x60', process_files_open_files: '50x60', process_files_max_files: '100x60',
       'roost_handshake_failures_total|reason="capacity"': '0x60', 'roost_handshake_failures_total|reason="timeout"': '0+60x60', roost_slow_consumers_total: '0x60', roost_queue_bytes: '1000x60',
       roost_tls_certificate_expiry_seconds: '9999999x60', roost_tls_reload_failures_total: '0x60',
-      roost_mesh_pending_elections: '0x60', roost_mesh_term: '1000+1x60', roost_mesh_replacements: '0+1x60', roost_mesh_timeouts: '0+1x60', roost_mesh_clients: '5x60' };
+      roost_mesh_pending_elections: '0x60', roost_mesh_term: '1000+1x60', roost_mesh_replacements: '0+1x60', roost_mesh_timeouts: '0+1x60', roost_mesh_clients: '5x60',
+      roost_ptt_redis_up: '1x60', presence_ttl_expired_total: '0+1x60', presence_online_total: '50x60', roost_ptt_floor_refusals: '0+6x60', roost_ptt_floor_grants: '0+60x60',
+      roost_ptt_duplicate_logins: '0+1x60', roost_ptt_recordings_lost: '0x60' };
     const wrong = { RoostDown: ['up', '0x60'], RoostRestarts: ['process_start_time_seconds', '5+5x60'], RoostStoreCannotBeWritten: ['roost_store_healthy', '0x60'],
       RoostStoreSlow: ['roost_store_slowest_commit_seconds', '2x60'], RoostLoopsLate: ['roost_loop_lag_seconds', '0.3x60'], RoostProcessorBusy: ['process_cpu_usage', '0.95x60'],
       RoostMemoryShort: ['jvm_gc_live_data_size_bytes', '90x60'], RoostFilesShort: ['process_files_open_files', '90x60'],
@@ -267,7 +279,9 @@ describe('metrics', () => {
       RoostCertificateEnds: ['roost_tls_certificate_expiry_seconds', '86400x60'], RoostCertificateNotReloaded: ['roost_tls_reload_failures_total', '0+1x60'],
       RoostMeshWithoutAdmin: ['roost_mesh_pending_elections', '1x60'], RoostMeshTermsFell: ['roost_mesh_term', '1000+1x40 500+1x19'],
       RoostMeshDevicesReplaced: ['roost_mesh_replacements', '0+60x60'], RoostMeshDevicesSilent: ['roost_mesh_timeouts', '0+2x60'],
-      RoostMeshTurnsDevicesAway: ['roost_mesh_turned_away', '0+60x60'] };
+      RoostMeshTurnsDevicesAway: ['roost_mesh_turned_away', '0+60x60'],
+      RoostRedisLost: ['roost_ptt_redis_up', '0x60'], RoostPresenceExpiries: ['presence_ttl_expired_total', '0+5x60'], RoostFloorBusy: ['roost_ptt_floor_refusals', '0+120x60'],
+      RoostLoginsQuarrel: ['roost_ptt_duplicate_logins', '0+60x60'], RoostRecordingsLost: ['roost_ptt_recordings_lost', '0+1x60'] };
     assert.deepEqual(Object.keys(wrong).sort(), rules().map(({ name }) => name).sort());
     const series = (values) => Object.entries(values).map(([metric, value]) => {
       const [name, extra] = metric.split('|');

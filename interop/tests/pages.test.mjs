@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import WebSocket, { WebSocketServer } from 'ws';
 import { DEADLINE_MS, Page, startBrowser } from '../lib/browser.mjs';
 import { user } from '../lib/parrot.mjs';
+import { Client, KEY, sign } from '../lib/ptt.mjs';
 import { RawSocket, request } from '../lib/rawsocket.mjs';
 import { startRoost } from '../lib/roost.mjs';
 
@@ -73,27 +74,35 @@ test('Every page loads without a fault and under a strict policy', async (t) => 
     await page.shows('#state', ready);
     if (path === '/') {
       await page.shows('#rooms-note', /^No open rooms\.$/);
-      for (const card of ['parrot', 'gallery', 'mesh']) cards[card] = await page.find(`#${card}`).isVisible();
+      for (const card of ['parrot', 'gallery', 'mesh', 'ptt']) cards[card] = await page.find(`#${card}`).isVisible();
     }
     assert.deepEqual(page.faults, [], path);
   }));
-  assert.deepEqual(cards, { parrot: true, gallery: true, mesh: false });
+  assert.deepEqual(cards, { parrot: true, gallery: true, mesh: false, ptt: false });
 });
 
-test('The overview shows Mesh where it is on, and what it may know where Mesh runs alone', async (t) => {
+test('The overview shows Mesh and PTT where they are on, and what it may know where Mesh runs alone', async (t) => {
   const settings = { MINI_SERVER_ORGANIZATION_ID: 'org_1,org_2', ELECTION_DELAY: '0', MESH_TOKEN: TOKEN };
-  const [beside, alone] = await Promise.all([stage(t, settings), stage(t, settings, ['--only', 'mesh'])]);
+  const [beside, alone] = await Promise.all([stage(t, { ...settings, SECRET_KEY: KEY }), stage(t, settings, ['--only', 'mesh'])]);
   for (const { server } of [beside, alone]) {
     const device = new WebSocket(`${server.url}/mesh?${new URLSearchParams({ organizationId: 'org_1', clientId: 'a', capabilities: 'admin.manage', token: TOKEN })}`);
     t.after(() => device.terminate());
     // Elected, which comes last.
     for await (const [text] of on(device, 'message', { signal: AbortSignal.timeout(DEADLINE_MS) })) if (JSON.parse(text).type === 'admin-heartbeat') break;
   }
+  const radio = new Client(beside.server, { uid: 'ada', token: sign({ uid: 'ada', channelIds: ['42'] }), path: '/ptt' });
+  t.after(() => radio.drop());
+  await radio.opened;
+  await radio.sync();
   const [full, sparse] = await Promise.all([beside, alone].map(({ open }) => open('/')));
   for (const [key, figure] of Object.entries({ organizations: 2, clients: 1, candidates: 1, admins: 1, pending: 0, elections: 1 })) {
     await full.shows(`#mesh [data-key=${key}]`, new RegExp(`^${figure}$`));
   }
   assert.equal(await full.find('#mesh').isVisible(), true);
+  for (const [key, figure] of Object.entries({ users: 1, mobiles: 1, watchers: 0, groups: 1 })) await full.shows(`#ptt [data-key=${key}]`, new RegExp(`^${figure}$`));
+  assert.equal(await full.find('#ptt').isVisible(), true);
+  assert.equal(await full.find('#ptt [data-key=redis]').isVisible(), false);
+  assert.equal(await sparse.find('#ptt').isVisible(), false);
   await sparse.shows('#mesh [data-key=clients]', /^1$/);
   assert.deepEqual((await sparse.find('#mesh dt').filter({ visible: true }).allTextContents()), ['Devices']);
   assert.deepEqual(await sparse.find('main a').filter({ visible: true }).allTextContents(), ['Metrics']);

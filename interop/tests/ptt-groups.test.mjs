@@ -1,51 +1,22 @@
-// Groups, their floor and their members: scenarios 25 to 29 of the PTT contract.
+// Groups and their floor: scenarios 25 to 28 of the PTT contract.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { startRedis } from '../lib/redis.mjs';
+import { after, describe, test } from 'node:test';
+import { ASK_MS, AUDIO_BYTES, race, refused, saidBy, speaks, stops, takesOver, TICK_MS } from '../lib/ptt-floor.mjs';
 import {
-  AUDIO, GROUP, IMAGE, INTERACTIVE, INTERACTIVE_ACK, PRIVATE, READ, START, START_ACK, START_FAILED, STOP, STOP_ACK, TEXT, TEXT_ACK, UNAUTHORIZED_GROUP,
-  USER_ADD, USER_REMOVE,
-  eventually, passTime, quiet, scene, startPtt, times,
+  AUDIO, GROUP, IMAGE, INTERACTIVE, INTERACTIVE_ACK, READ, START, START_ACK, START_FAILED, STOP, STOP_ACK, TEXT, TEXT_ACK, UNAUTHORIZED_GROUP, passTime,
+  quiet, scene, startPtt, times,
 } from '../lib/ptt.mjs';
 
 const IDLE_MS = 600;
 const LONGEST_MS = 2_000;
 const BUSY_MS = 900;
-/** How often somebody who wants the floor asks for it. */
-const ASK_MS = 15;
-/** The clocks of the server tell milliseconds. */
-const TICK_MS = 2;
 
 const [server, limits, strict] = await Promise.all([
   startPtt({ MAXIMUM_IDLE_DURATION: '60000', MAXIMUM_AUDIO_DURATION: '60000' }),
   startPtt({ MAXIMUM_IDLE_DURATION: String(IDLE_MS), MAXIMUM_AUDIO_DURATION: String(LONGEST_MS) }),
-  startPtt({ MAXIMUM_IDLE_DURATION: '60000', GROUP_BUSY_TIMEOUT: String(BUSY_MS), GROUP_INSPECT_INTERVAL: '50', PTT_GROUP_POLICY: 'token' }),
+  startPtt({ MAXIMUM_IDLE_DURATION: '60000', GROUP_BUSY_TIMEOUT: String(BUSY_MS), GROUP_INSPECT_INTERVAL: '50' }),
 ]);
 after(() => Promise.all([server, limits, strict].map((one) => one.stop())));
-
-const AUDIO_BYTES = Buffer.from([0xf8, 0xff, 0xfe]);
-
-/** Has the floor from now on; the others have been told. */
-async function speaks(speaker, group, ...others) {
-  speaker.send(GROUP, START, group, Date.now());
-  await speaker.expect(START_ACK);
-  for (const one of others) await one.expect(START);
-}
-
-/** Lets it go; returns the id of what was said. */
-async function stops(speaker, group, ...others) {
-  speaker.send(GROUP, STOP, group);
-  const { id } = await speaker.expect(STOP_ACK);
-  for (const one of others) assert.equal(saidBy(await one.expect(STOP)).message_id, id);
-  return id;
-}
-
-const saidBy = ({ payload }) => JSON.parse(payload);
-
-async function refused(speaker, group, reason = 'Busy') {
-  speaker.send(GROUP, START, group, Date.now());
-  assert.equal((await speaker.expect(START_FAILED)).payload, reason);
-}
 
 describe('The floor', { concurrency: 4 }, () => {
   test('25. Floor', async (t) => {
@@ -318,208 +289,3 @@ describe('The floor', { concurrency: 4 }, () => {
     await quiet(a, b, c);
   });
 });
-
-describe('Members', { concurrency: 4 }, () => {
-  test('29. Membership: USER_ADD and USER_REMOVE', async (t) => {
-    const { name, client } = scene(t, server);
-    const group = name('g');
-    const [a, b] = await Promise.all([client(name('A')), client(name('B'))]);
-    for (const one of [a, b]) one.send(GROUP, USER_ADD, group, undefined, { from: 'somebody else' });
-    await quiet(b, a);
-    a.send(GROUP, TEXT, group, 'in');
-    await a.expect(TEXT_ACK);
-    assert.equal(saidBy(await b.expect(TEXT)).text, 'in');
-    // Twice is once.
-    b.send(GROUP, USER_ADD, group);
-    b.send(GROUP, USER_REMOVE, group, undefined, { from: a.uid });
-    await quiet(b, a);
-    a.send(GROUP, TEXT, group, 'out');
-    await a.expect(TEXT_ACK);
-    await quiet(a, b);
-    b.send(GROUP, TEXT, group, 'hello');
-    await b.expect(UNAUTHORIZED_GROUP);
-    // It remains a member beyond its connection, unlike with channelIds.
-    await a.drop();
-    const again = await client(a.uid);
-    b.send(GROUP, USER_ADD, group);
-    await b.sync();
-    await speaks(again, group, b);
-  });
-
-  test('29. Membership: who leaves does not keep the floor', async (t) => {
-    const { name, client } = scene(t, server);
-    const group = name('g');
-    const [a, b, c] = await Promise.all(['A', 'B', 'C'].map((word) => client(name(word))));
-    for (const one of [a, b, c]) {
-      one.send(GROUP, USER_ADD, group);
-      await one.sync();
-    }
-    await speaks(a, group, b, c);
-    a.send(GROUP, USER_REMOVE, group);
-    await a.sync();
-    b.send(GROUP, START, group, Date.now());
-    await b.find(START_ACK);
-    assert.equal((await c.find((frame) => frame.type === START)).from, b.uid);
-  });
-
-  test('29. Membership: channelIds are for as long as the connection', async (t) => {
-    const { name, members, client } = scene(t, server);
-    const group = name('g');
-    const [a, b] = await members(group, name('A'), name('B'));
-    await a.drop();
-    const again = await client(a.uid);
-    again.send(GROUP, TEXT, group, 'hello');
-    await again.expect(UNAUTHORIZED_GROUP);
-    b.send(GROUP, TEXT, group, 'hello');
-    await b.expect(TEXT_ACK);
-    await quiet(b, again);
-  });
-
-  test('29. Membership: PTT_GROUP_POLICY=token', async (t) => {
-    const { name, members } = scene(t, strict);
-    const group = name('g');
-    const [a, b] = await members(group, name('A'), name('B'));
-    a.send(GROUP, USER_ADD, 'foreign');
-    assert.deepEqual((await a.expect(UNAUTHORIZED_GROUP)).array, [GROUP, UNAUTHORIZED_GROUP, a.uid, 'foreign', 'Unauthorized Group']);
-    a.send(GROUP, TEXT, 'foreign', 'hello');
-    await a.expect(UNAUTHORIZED_GROUP);
-    a.send(GROUP, USER_ADD, group);
-    await quiet(a);
-    await speaks(a, group, b);
-  });
-});
-
-describe('With Redis', () => {
-  let redis;
-  const servers = [];
-  before(async () => {
-    redis = await startRedis();
-    servers.push(...await Promise.all(times(2, () => startPtt(redis.env))));
-  });
-  /** The servers hear each other, in either direction. */
-  const meet = async ({ name, client }) => {
-    const pair = await Promise.all(servers.map((server, i) => client(name(`server ${i}`), { server })));
-    for (const [from, to] of [pair, pair.toReversed()]) {
-      await eventually(() => {
-        from.send(PRIVATE, READ, to.uid, 'there?');
-        return to.all(READ).length > 0;
-      });
-    }
-  };
-
-  after(async () => {
-    await Promise.all(servers.map((one) => one.stop()));
-    await redis.stop();
-  });
-
-  test('26. Floor race over two servers', async (t) => {
-    const { name, client } = scene(t, servers[0]);
-    await meet({ name, client });
-    const group = name('g');
-    const all = await Promise.all(times(20, (i) => client(name(`M${i}`), { channelIds: [group], server: servers[i % 2] })));
-    await race(all, group, 10);
-  });
-
-  test('25, 27. Floor over two servers, one of which dies', async (t) => {
-    const { name, client } = scene(t, servers[0]);
-    await meet({ name, client });
-    const group = name('g');
-    const [a, b, c] = await Promise.all(['A', 'B', 'C'].map((word, i) => client(name(word), { channelIds: [group], server: servers[i % 2] })));
-    await speaks(a, group, b, c);
-    await refused(b, group);
-    await refused(c, group);
-    a.send(GROUP, AUDIO, group, AUDIO_BYTES);
-    for (const one of [b, c]) assert.deepEqual((await one.expect(AUDIO)).array, [GROUP, AUDIO, a.uid, group, AUDIO_BYTES]);
-    b.send(GROUP, AUDIO, group, AUDIO_BYTES);
-    b.send(GROUP, STOP, group);
-    await b.expect(STOP_ACK);
-    await refused(b, group);
-    const id = await stops(a, group, b, c);
-    assert.match(id, new RegExp(`^0_3_${group}_${a.uid}_`));
-    await speaks(b, group, a, c);
-    await b.drop();
-    for (const one of [a, c]) await one.expect(STOP);
-    // What b said without the floor has reached nobody.
-    const again = await client(b.uid, { channelIds: [group], server: servers[1] });
-    await speaks(c, group, a, again);
-    await stops(c, group, a, again);
-
-    const sentMs = performance.now();
-    await speaks(a, group, again, c);
-    const heardMs = performance.now();
-    await servers[0].stop('SIGKILL');
-    await takesOver(again, group, sentMs, heardMs, 3_000);
-    servers[0] = await startPtt(redis.env);
-  });
-
-  test('29. Membership: after a restart members still receive', async (t) => {
-    const { name, client } = scene(t, servers[0]);
-    await meet({ name, client });
-    const group = name('g');
-    const uids = [name('A'), name('B')];
-    for (const uid of uids) {
-      const one = await client(uid);
-      one.send(GROUP, USER_ADD, group);
-      await one.sync();
-      await one.close();
-    }
-    assert.deepEqual((await redis.command('SMEMBERS', `g.${group}.u`)).sort(), uids);
-    assert.deepEqual(await redis.command('SMEMBERS', `u.${uids[0]}.g`), [group]);
-    await servers[0].stop();
-    servers[0] = await startPtt(redis.env);
-    await meet({ name: (word) => name(`${word} again`), client });
-    const [a, b] = await Promise.all(uids.map((uid) => client(uid, { server: servers[0] })));
-    a.send(GROUP, TEXT, group, 'still here');
-    const { id } = await a.expect(TEXT_ACK);
-    assert.deepEqual(saidBy(await b.expect(TEXT)), { message_id: id, text: 'still here' });
-    await speaks(a, group, b);
-    // A member of whom the other server has never heard is one there, too.
-    const c = await client(name('C'), { server: servers[1] });
-    c.send(GROUP, USER_ADD, group);
-    await c.sync();
-    await refused(c, group);
-  });
-});
-
-// ---- Rules about time
-
-/**
- * Asks for the floor until it is granted. `sentMs` is a time before the server heard the last AUDIO (or START) of who has it, `heardMs` one after: it must not be
- * granted earlier than `limitMs` after the former, and not be refused to who asks later than that after the latter.
- */
-async function takesOver(speaker, group, sentMs, heardMs, limitMs) {
-  for (let refusals = 0; ; refusals++) {
-    const askedMs = performance.now();
-    speaker.send(GROUP, START, group, askedMs | 0);
-    const { type, atMs } = await speaker.find((frame) => frame.type === START_ACK || frame.type === START_FAILED);
-    if (type === START_ACK) {
-      assert.ok(atMs - sentMs >= limitMs - TICK_MS, `granted after ${atMs - sentMs} ms`);
-      assert.ok(refusals > 0, 'never refused: this has proved nothing');
-      return;
-    }
-    assert.ok(askedMs - heardMs <= limitMs + TICK_MS, `refused ${askedMs - heardMs} ms after`);
-    await passTime(ASK_MS);
-  }
-}
-
-/** All START at once, so many times, beginning with another one each time: one gets the floor, all others are refused. */
-async function race(all, group, rounds) {
-  const winners = new Set();
-  for (let round = 1; round <= rounds; round++) {
-    const order = all.map((_, i) => all[(i + round) % all.length]);
-    for (const one of order) one.send(GROUP, START, group, round);
-    const answers = await Promise.all(order.map((one) => one.find(({ type }) => type === START_ACK || type === START_FAILED)));
-    const granted = order.filter((_, i) => answers[i].type === START_ACK);
-    assert.equal(granted.length, 1, `${granted.length} have the floor in round ${round}`);
-    assert.ok(answers.every(({ type, payload }) => payload === (type === START_ACK ? String(round) : 'Busy')));
-    const [winner] = granted;
-    winners.add(winner);
-    const others = all.filter((one) => one !== winner);
-    for (const one of others) assert.equal((await one.find(START)).from, winner.uid);
-    winner.send(GROUP, STOP, group);
-    const { id } = await winner.expect(STOP_ACK);
-    for (const one of others) assert.equal(saidBy(await one.find(STOP)).message_id, id);
-    await quiet(...all);
-  }
-  assert.ok(winners.size > 1, 'always the same one');
-}

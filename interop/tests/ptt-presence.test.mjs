@@ -1,7 +1,9 @@
 // Who is online, as mobiles come, beat, fall silent and go: scenarios 2, 4 to 9, 11, 12 and 24 of the PTT contract, in memory and with a real Redis.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { aWhile, beat, BEAT_MS, hasStatus, LATE_MS, metric, NOTICED_MS, PATIENT, presenceScene, QUICK, startShared, statuses, TTL_MS, WIDE_SPACING_MS } from '../lib/presence.mjs';
+import {
+  aWhile, beat, BEAT_MS, hasStatus, LATE_MS, metric, NOTICED_MS, PATIENT, presenceScene, QUICK, startShared, statuses, TTL_MS, WIDE_SPACING_MS,
+} from '../lib/presence.mjs';
 import { eventually, LOGIN_DUPLICATED, passTime, PRESENCE_SNAPSHOT, PRESENCE_UPDATE, PRIVATE, startPtt, STATUS, TEXT, TEXT_ACK, times } from '../lib/ptt.mjs';
 import { startRedis } from '../lib/redis.mjs';
 
@@ -10,7 +12,8 @@ const [inMemory, quickInMemory, withRedis, quickWithRedis, lenient] = await Prom
   startPtt(PATIENT),
   startPtt(QUICK),
   startShared(redis, PATIENT),
-  startShared(redis, { ...QUICK, REDIS_DB: '1' }),
+  // Nobody looks for expired keys here: the notifications of this database have to tell.
+  startShared(redis, { ...QUICK, REDIS_DB: '1', PRESENCE_SWEEP_MS: '600000' }),
   startPtt({ ...QUICK, DUPLICATE_LOGIN_POLICY: 'allow', PRESENCE_REFRESH_ON_PONG: 'true', PING_INTERVAL: '400', PTT_MAX_MISSED_PONGS: '1000' }),
 ]);
 after(async () => {

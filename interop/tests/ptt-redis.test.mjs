@@ -1,7 +1,9 @@
 // Presence of servers that share a Redis: scenarios 13 to 18 of the PTT contract, and what stands in Redis, key by key.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { asked, aWhile, beat, BEAT_MS, hasStatus, LATE_MS, metric, NOTICED_MS, presenceScene, QUICK, startShared, statuses, SWEEP_MS, TTL_MS } from '../lib/presence.mjs';
+import {
+  asked, aWhile, beat, BEAT_MS, hasStatus, LATE_MS, metric, NOTICED_MS, presenceScene, QUICK, startShared, statuses, SWEEP_MS, TTL_MS,
+} from '../lib/presence.mjs';
 import {
   eventually, GROUP, LOGIN_DUPLICATED, passTime, PRESENCE_SNAPSHOT, PRIVATE, STATUS, TEXT, TEXT_ACK, times, USER_ADD, USER_REMOVE,
 } from '../lib/ptt.mjs';
@@ -191,11 +193,13 @@ describe('Servers that share a Redis', { concurrency: 8 }, () => {
     const watchers = [await watcher(name('W1')), await watcher(name('W2'), { server: two })];
     const uid = name('M');
     let current = await mobile(uid, { device: 'd1', beatMs: BEAT_MS });
+    for (const w of watchers) await w.sees(uid, 'online');
     for (let i = 0; i < 20; i++) {
       const next = attempt({ uid, device: 'd1', server: i % 2 ? one : two });
       await next.opened;
       beat(next, BEAT_MS);
-      await next.sync();
+      // A server that has not told of the login yet is not where the user is.
+      await Promise.all(watchers.map((w) => w.client.until(() => w.of(uid).length >= i + 2)));
       if (i % 3) current.drop();
       else assert.equal((await current.ended()).code, 1000, 'the other server ends the old connection');
       assert.equal(current.all(LOGIN_DUPLICATED).length, 0);
@@ -319,7 +323,7 @@ test('18. Redis goes down and comes back empty', async (t) => {
   const { name, mobile, watcher, client, fence } = presenceScene(t, one, two);
   const group = name('g');
   const watchers = [await watcher(name('W1')), await watcher(name('W2'), { server: two })];
-  const [a, b] = [await mobile(name('A'), { beatMs: BEAT_MS }), await mobile(name('B'), { beatMs: BEAT_MS })];
+  const [a, b, torn] = await Promise.all(['A', 'B', 'T'].map((word) => mobile(name(word), { device: `device of ${name(word)}`, beatMs: BEAT_MS })));
   for (const each of [a, b]) {
     each.send(GROUP, USER_ADD, group);
     await each.sync();
@@ -336,6 +340,8 @@ test('18. Redis goes down and comes back empty', async (t) => {
   const late = await client(name('late'), { device: 'd' });
   a.send(PRIVATE, TEXT, late.uid, 'welcome');
   assert.equal(JSON.parse((await late.find(TEXT)).payload).text, 'welcome');
+  // Servers that do not hear of each other cannot know of each other's logins.
+  const twin = await mobile(torn.uid, { server: two, device: 'another', beatMs: BEAT_MS });
   const fromMs = performance.now();
   const response = await asked(one, a.uid);
   assert.deepEqual([response.status, await response.json()], [500, { success: false, error: 'Failed to get presence status' }]);
@@ -354,6 +360,14 @@ test('18. Redis goes down and comes back empty', async (t) => {
   }
   const [, setting] = await redis.command('CONFIG', 'GET', 'notify-keyspace-events');
   for (const letter of 'Ex') assert.ok(setting.includes(letter), setting);
+  // Of the two connections of a user one is left.
+  await eventually(() => torn.isOpen !== twin.isOpen);
+  assert.equal((await (torn.isOpen ? twin : torn).ended()).code, 1000);
+  assert.equal((await hasStatus(two, torn.uid, 'online')).deviceId, torn.isOpen ? `device of ${torn.uid}` : 'another');
+  // Logins are compared as before, though Redis has forgotten how many there were.
+  const moved = await mobile(torn.uid, { server: torn.isOpen ? two : one, device: 'moved', beatMs: BEAT_MS });
+  assert.equal((await (torn.isOpen ? torn : twin).ended()).code, 1000);
+  await eventually(async () => (await redis.hash(`presence:meta:${torn.uid}`)).deviceId === 'moved');
   // Expiry, changes of groups and watchers are as before.
   beat(b, 0);
   for (const w of watchers) await w.sees(b.uid, 'offline');
@@ -364,6 +378,24 @@ test('18. Redis goes down and comes back empty', async (t) => {
   await say(a, group, b, 'after');
   await fence(...watchers);
   for (const server of [one, two]) assert.equal((await fetch(`${server.http}/health`)).status, 200);
+  assert.ok(moved.isOpen);
+});
+
+test('A server that is stopped takes leave of its users, and the others hear of it once', async (t) => {
+  const { name, mobile, watcher } = presenceScene(t, one, two);
+  const w = await watcher(name('W'), { server: two });
+  const [stays, moves] = await Promise.all(['S', 'M'].map((word) => mobile(name(word), { beatMs: BEAT_MS })));
+  for (const { uid } of [stays, moves]) await w.sees(uid, 'online');
+  assert.equal((await one.stop()).code, 0);
+  for (const each of [stays, moves]) assert.equal((await each.ended()).code, 1001);
+  const again = await mobile(moves.uid, { server: two, beatMs: BEAT_MS });
+  await w.sees(stays.uid, 'offline');
+  await w.sees(moves.uid, 'online');
+  await passTime(TTL_MS);
+  const last = await mobile(name('L'), { server: two });
+  await w.sees(last.uid, 'online');
+  assert.deepEqual([w.story(stays.uid), w.story(moves.uid).at(-1)], [['online', 'offline'], 'online']);
+  assert.ok(again.isOpen);
 });
 
 /** A text to a group, and one of its members hears it. */

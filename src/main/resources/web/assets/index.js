@@ -20,6 +20,10 @@ const showMesh = facts(byId('mesh'), {
   elections: 'Elections held', handOffs: 'Hand-overs', messages: 'Messages', locations: 'Locations',
 });
 
+const showPtt = facts(byId('ptt'), {
+  users: 'Users', mobiles: 'Phones', watchers: 'Dashboards', groups: 'Groups in use', granted: 'Transmissions', busy: 'Told busy', sound: 'Pieces of sound', redis: 'Redis',
+});
+
 /** The answer's JSON object, or null: unreachable, broken, or kept private by the operator. */
 async function read(path) {
   try {
@@ -60,8 +64,15 @@ async function refresh() {
     elections: count(mesh.elections), handOffs: count(mesh.handOffs), messages: count(mesh.peerMessages), locations: count(mesh.locationUpdates),
   });
   for (const value of byId('mesh').querySelectorAll('dd')) value.parentElement.hidden = value.textContent === NONE;
+  const ptt = stats?.ptt ?? {};
+  showPtt({
+    users: count(ptt.users), mobiles: count(ptt.mobiles), watchers: count(ptt.watchers), groups: count(ptt.groups), granted: count(ptt.floorGrants), busy: count(ptt.floorRefusals),
+    sound: count(ptt.audioFrames), redis: ptt.redisUp === undefined ? NONE : ptt.redisUp ? 'connected' : 'not reached',
+  });
+  // Without Redis nothing is said of it.
+  byId('ptt').querySelector('[data-key=redis]').parentElement.hidden = ptt.redisUp === undefined;
   // A protocol that is off has no figures, and no pages.
-  for (const name of ['parrot', 'gallery', 'mesh']) byId(name).parentElement.hidden = !stats?.[name];
+  for (const name of ['parrot', 'gallery', 'mesh', 'ptt']) byId(name).parentElement.hidden = !stats?.[name];
   for (const link of document.querySelectorAll(PARROT_PAGES)) (link.closest('li') ?? link).hidden = stats !== null && !stats.parrot;
   byId('rooms').parentElement.hidden = stats !== null && !stats.gallery;
   const rooms = Array.isArray(stats?.rooms) ? stats.rooms : [];

@@ -8,13 +8,14 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** One connection: upgrade, opening script, frames. Everything happens on its loop. */
 final class Client extends ChannelInboundHandlerAdapter implements FrameReader.Sink {
-  /** What came during the opening is kept to look for awaited texts; no more of it than this. */
+  /** What came during the opening is kept to look for awaited texts; no more of it, and of one message, than about this. */
   private static final int MAX_OPENING_TEXT = 1 << 16;
   private static final int NORMAL_CLOSURE = 1000;
 
@@ -96,7 +97,9 @@ final class Client extends ChannelInboundHandlerAdapter implements FrameReader.S
   public void channelActive(ChannelHandlerContext context) {
     Opening now = opening;
     now.limit = channel.eventLoop().schedule(this::tooLate, now.plan.openLimit().toNanos(), TimeUnit.NANOSECONDS);
-    byte[] request = now.upgrade.request(seat.side().target(), seat.side().target().path().fill(now.speaker), now.plan.headers());
+    List<String> headers = new ArrayList<>(now.plan.headers());
+    seat.side().credentials().ifPresent(credentials -> headers.addAll(credentials.headers(now.speaker)));
+    byte[] request = now.upgrade.request(seat.side().target(), seat.side().target().path().fill(now.speaker), headers);
     channel.writeAndFlush(Unpooled.wrappedBuffer(request), channel.voidPromise());
   }
 
@@ -143,9 +146,9 @@ final class Client extends ChannelInboundHandlerAdapter implements FrameReader.S
     List<Step> steps = seat.side().opening();
     while (opening.step < steps.size()) {
       switch (steps.get(opening.step)) {
-        case Step.Say(Template text) -> say(text.fill(opening.speaker));
-        case Step.Await(String text) -> {
-          if (opening.heard.indexOf(text) < 0) {
+        case Step.Say(Template text) -> say(text, opening.speaker);
+        case Step.Await awaited -> {
+          if (opening.heard.indexOf(awaited.bytes()) < 0) {
             return;
           }
         }
@@ -156,55 +159,61 @@ final class Client extends ChannelInboundHandlerAdapter implements FrameReader.S
     opening = null;
     done.limit.cancel(false);
     if (!done.plan.heartbeat().isZero()) {
-      done.plan.dialect().heartbeat.ifPresent(text -> keepAlive(text, done.plan.heartbeat().toNanos()));
+      seat.side().heartbeat().ifPresent(text -> keepAlive(text, done.speaker, done.plan.heartbeat().toNanos()));
     }
     done.outcome.ready(this, done.connectNanos, loop.timeline().now() - done.begun);
   }
 
   /** Messages would keep a connection alive as well, but at a low rate, and before the first of them, there are none. */
-  private void keepAlive(String text, long nanos) {
+  private void keepAlive(Template text, Template.Speaker speaker, long nanos) {
     channel.eventLoop().schedule(() -> {
       if (!ended) {
         if (canSend()) {
-          say(text);
+          say(text, speaker);
         }
-        keepAlive(text, nanos);
+        keepAlive(text, speaker, nanos);
       }
     }, nanos, TimeUnit.NANOSECONDS);
   }
 
-  private void say(String text) {
-    byte[] payload = text.getBytes(StandardCharsets.UTF_8);
-    writeFrame(Frames.TEXT, payload);
+  private void say(Template text, Template.Speaker speaker) {
+    writeFrame(text.wire().opcode, text.fill(speaker).getBytes(text.wire().charset));
     flush();
   }
 
   private void tooLate() {
     if (opening != null) {
-      String missing = !opening.upgraded ? "no answer to the upgrade"
-          : "nothing came that contains " + ((Step.Await) seat.side().opening().get(opening.step)).text() + lastHeard();
-      end(missing + " within " + opening.plan.openLimit().toMillis() / 1000.0 + " s");
+      String late = !opening.upgraded ? "no answer to the upgrade"
+          : "nothing came that contains " + missing((Step.Await) seat.side().opening().get(opening.step));
+      end(late + " within " + opening.plan.openLimit().toMillis() / 1000.0 + " s");
     }
   }
 
-  private String lastHeard() {
+  private String missing(Step.Await awaited) {
     String heard = opening.heard.toString().strip();
     String last = heard.substring(heard.lastIndexOf('\n') + 1);
-    return heard.isEmpty() ? "" : " (the last message was " + (last.length() > 200 ? last.substring(0, 200) + "…" : last) + ")";
+    String shown = awaited.wire().shown(new String(last.getBytes(StandardCharsets.ISO_8859_1), awaited.wire().charset));
+    return awaited.wire().shown(awaited.text()) + (heard.isEmpty() ? "" : " (the last message was " + (shown.length() > 200 ? shown.substring(0, 200) + "…" : shown) + ")");
   }
 
   @Override
   public void message(ByteBuffer bytes, int from, int to) {
     if (opening == null) {
       loop.message(this, bytes, from, to);
-      return;
+    } else {
+      open(bytes, from, to);
     }
+    // Last: what it takes is not part of any time that is measured.
+    seat.ear().message(bytes, from, to, loop.readAt());
+  }
+
+  private void open(ByteBuffer bytes, int from, int to) {
     if (opening.heard.length() > MAX_OPENING_TEXT) {
       opening.heard.delete(0, MAX_OPENING_TEXT / 2);
     }
-    byte[] text = new byte[to - from];
+    byte[] text = new byte[Math.min(to - from, MAX_OPENING_TEXT)];
     bytes.get(from, text);
-    opening.heard.append(new String(text, StandardCharsets.UTF_8)).append('\n');
+    opening.heard.append(new String(text, StandardCharsets.ISO_8859_1)).append('\n');
     goOn();
   }
 
@@ -231,9 +240,9 @@ final class Client extends ChannelInboundHandlerAdapter implements FrameReader.S
 
   /** Writes the next message; {@link #flush} sends it. */
   void write(Outgoing message, long due) {
-    byte[] payload = message.next(loop.marker(), due);
+    Template.Message next = message.next(loop.marker(), due);
     loop.sent(due, message.isHeldBack());
-    writeFrame(Frames.TEXT, payload);
+    writeFrame(next.wire().opcode, next.bytes());
   }
 
   private void writeFrame(int opcode, byte[] payload) {

@@ -19,7 +19,12 @@ enum Dialect {
 
   /** One organisation: a message is for one client, or for all the others. */
   MESH(meshPath(), meshPath(), List.of(new Step.Await("\"client-list-update\"")), List.of(new Step.Await("\"client-list-update\"")), meshMessage("broadcast"),
-      Hear.OTHERS, meshMessage("b{run}-{target}"), Optional.of("{\"type\":\"heartbeat\"}"), Optional.of(new Names("b{run}-{user}", "\"fromId\":\"b{run}-"))),
+      Hear.OTHERS, meshMessage("b{run}-{target}"), Optional.of(new Template("{\"type\":\"heartbeat\"}")), Optional.of(new Names("b{run}-{user}", "\"fromId\":\"b{run}-"))),
+
+  /** Groups with one talker each, who has the floor once his connection is ready; MessagePack instead of text. */
+  PTT("/ptt", "/ptt", List.of(new Step.Say(PttFrames.connectionTest()), PttFrames.await(5, 1, PttFrames.CONNECTION_ACK)),
+      List.of(new Step.Say(PttFrames.start()), PttFrames.await(5, PttFrames.GROUP, PttFrames.START_ACK)), PttFrames.audio(0), Hear.NONE, PttFrames.audio(0),
+      Optional.of(PttFrames.heartbeat()), Optional.of(new Names(PttFrames.USER_ID, PttFrames.USER_PREFIX))),
 
   /** Any server that relays what it gets to the other connections. */
   PLAIN("/", "/", List.of(), List.of(), plainMessage(), Hear.OTHERS),
@@ -41,13 +46,13 @@ enum Dialect {
   final Template direct;
   final Hear hear;
   /** What a client says from time to time so that the server knows that it is there. */
-  final Optional<String> heartbeat;
+  final Optional<Template> heartbeat;
   final Optional<Names> names;
 
   /**
    * How a client is called.
    *
-   * @param client what its path calls it
+   * @param client what its path or its token calls it
    * @param introduction how a message that the server passes on names its sender, up to the number of the user
    */
   record Names(String client, String introduction) {}
@@ -57,13 +62,18 @@ enum Dialect {
   }
 
   Dialect(String receiverPath, String senderPath, List<Step> receiverOpening, List<Step> senderOpening, String message, Hear hear, String direct,
-      Optional<String> heartbeat, Optional<Names> names) {
+      Optional<Template> heartbeat, Optional<Names> names) {
+    this(receiverPath, senderPath, receiverOpening, senderOpening, new Template(message), hear, new Template(direct), heartbeat, names);
+  }
+
+  Dialect(String receiverPath, String senderPath, List<Step> receiverOpening, List<Step> senderOpening, Template message, Hear hear, Template direct,
+      Optional<Template> heartbeat, Optional<Names> names) {
     this.receiverPath = receiverPath;
     this.senderPath = senderPath;
     this.receiverOpening = receiverOpening;
     this.senderOpening = senderOpening;
-    this.message = new Template(message);
-    this.direct = new Template(direct);
+    this.message = message;
+    this.direct = direct;
     this.hear = hear;
     this.heartbeat = heartbeat;
     this.names = names;
@@ -73,6 +83,11 @@ enum Dialect {
     return List.of(new Step.Say(new Template(
         "{\"action\":\"join_room\",\"requestId\":\"join\",\"roomId\":\"bench-{run}-{room}\",\"userInfo\":{\"name\":\"u{user}\",\"role\":\"editor\"}}")),
         new Step.Await("\"room_joined\""));
+  }
+
+  /** What a watcher of PTT waits for: everybody who is online. */
+  static List<Step> snapshotOpening() {
+    return List.of(PttFrames.await(6, PttFrames.GROUP, PttFrames.PRESENCE_SNAPSHOT));
   }
 
   /** All may stand for office, so that there is somebody in it. */

@@ -15,11 +15,12 @@ final class JsonReport {
     report.plan(result);
     result.floor().ifPresent(report::floor);
     result.group().ifPresent(group -> report.opening("connections", group));
-    result.crowd().ifPresent(crowd -> report.opening(result.plan().preset() == Preset.STORM ? "storm" : "connections", crowd));
+    result.crowd().ifPresent(crowd -> report.opening(crowdName(result.plan().preset()), crowd));
     report.json.list("parts");
     result.parts().forEach(part -> report.part(part, result.plan().pace().saturates()));
     report.json.endList();
     result.server().ifPresent(server -> report.server(server, result));
+    result.presence().ifPresent(report::presence);
     report.tool(result);
     return report.json.toText();
   }
@@ -56,6 +57,29 @@ final class JsonReport {
         .put("bytesPerDelivery", tally.delivered == 0 ? 0 : (double) tally.bytes / tally.delivered).put("latencyMeansSomething", !saturated);
     millis("latencyMs", tally.latency);
     millis("sendLagMs", tally.sendLag);
+    json.end();
+  }
+
+  private static String crowdName(Preset preset) {
+    return switch (preset) {
+      case STORM -> "storm";
+      case PRESENCE, SNAPSHOT -> "watchers";
+      case FANOUT, ROOMS, MESH, IDLE, PTT -> "connections";
+    };
+  }
+
+  private void presence(Result.Presence presence) {
+    Watch.Seen seen = presence.seen();
+    json.object("presence").put("usersInSnapshot", seen.users()).put("incompleteSnapshots", seen.incomplete()).put("updatesBeforeSnapshot", seen.early())
+        .put("changes", presence.changes()).put("changesSeen", seen.changes()).put("changesLost", presence.lost()).put("changesDoubled", seen.doubled())
+        .put("changesUnexpected", seen.unexpected()).put("malformed", seen.malformed()).put("visitorsFailed", presence.absent()).put("heartbeats", presence.beats());
+    presence.accepted().ifPresent(accepted -> json.put("heartbeatsAccepted", accepted));
+    millis("changeMs", seen.latency());
+    presence.redis().ifPresent(redis -> {
+      json.object("redis").put("seconds", redis.seconds()).put("reads", redis.reads()).put("commands", redis.commands()).put("cores", redis.cores()).object("calls");
+      redis.calls().forEach(json::put);
+      json.end().end();
+    });
     json.end();
   }
 

@@ -9,7 +9,7 @@ final class Limits {
 
   /** Throws BenchException, with what to do, if a limit is too low. */
   static void check(Plan plan, Network network) {
-    int wanted = plan.shape().connections();
+    int wanted = plan.connections();
     checkFiles("this tool", "self", wanted);
     plan.pid().ifPresent(pid -> {
       // Fails for a process that is not there.

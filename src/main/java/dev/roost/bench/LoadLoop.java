@@ -101,6 +101,11 @@ final class LoadLoop {
     readAt = timeline.now();
   }
 
+  /** When what is being worked on was read. */
+  long readAt() {
+    return readAt;
+  }
+
   /** Publishes the counts, and sends what has become due: waiting for the timer until all reads are done would make the tool late. */
   void endRead() {
     deliveredSoFar.lazySet(delivered);

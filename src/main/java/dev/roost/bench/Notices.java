@@ -1,19 +1,21 @@
 package dev.roost.bench;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What servers send beside the load: answers, lists, heartbeats, complaints; counted by the kind that each names near its begin. Not thread-safe: each loop has
+ * What servers send beside the load: answers, lists, heartbeats, complaints; counted by the kind that each names near its begin, or in MessagePack by its type. Not thread-safe: each loop has
  * its own, and they are added up at the end.
  */
 final class Notices {
   private static final String ERROR = "error";
+  /** What complains in PTT. */
+  private static final List<String> ERRORS = List.of(ERROR, "START_FAILED", "UNAUTHORIZED_GROUP", "STATUS", "LOGIN_DUPLICATED");
   private static final String UNKNOWN = "(unknown)";
   private static final Pattern KIND = Pattern.compile("\"(?:type|event|action)\"\\s*:\\s*\"([\\w.:-]{1,40})\"");
   /** Kinds are named at once, lists may be long. */
@@ -27,12 +29,19 @@ final class Notices {
 
   /** Enters a message. */
   void arrived(ByteBuffer bytes, int from, int to) {
-    Matcher matcher = KIND.matcher(text(bytes, from, Math.min(to, from + LOOK_AT)));
-    String kind = matcher.find() ? matcher.group(1) : UNKNOWN;
-    if (kind.equals(ERROR) && firstError.isEmpty()) {
-      firstError = text(bytes, from, Math.min(to, from + SHOWN));
+    // No text begins with the first byte of a MessagePack array.
+    boolean isPacked = to - from >= 3 && (bytes.get(from) & 0xF0) == 0x90;
+    Wire wire = isPacked ? Wire.BINARY : Wire.TEXT;
+    String kind = isPacked ? PttFrames.name(bytes.get(from + 2)) : kind(text(bytes, from, Math.min(to, from + LOOK_AT), wire));
+    if (ERRORS.contains(kind) && firstError.isEmpty()) {
+      firstError = wire.shown(text(bytes, from, Math.min(to, from + SHOWN), wire));
     }
     counts.merge(counts.size() < MOST_KINDS || counts.containsKey(kind) ? kind : UNKNOWN, 1L, Long::sum);
+  }
+
+  private static String kind(String text) {
+    Matcher matcher = KIND.matcher(text);
+    return matcher.find() ? matcher.group(1) : UNKNOWN;
   }
 
   /** The sum of both, which stay as they are. */
@@ -54,7 +63,7 @@ final class Notices {
   }
 
   long errors() {
-    return counts.getOrDefault(ERROR, 0L);
+    return ERRORS.stream().mapToLong(kind -> counts.getOrDefault(kind, 0L)).sum();
   }
 
   /** What the first error said; empty if there was none. */
@@ -62,9 +71,9 @@ final class Notices {
     return firstError;
   }
 
-  private static String text(ByteBuffer bytes, int from, int to) {
+  private static String text(ByteBuffer bytes, int from, int to, Wire wire) {
     byte[] text = new byte[to - from];
     bytes.get(from, text);
-    return new String(text, StandardCharsets.UTF_8);
+    return new String(text, wire.charset);
   }
 }

@@ -1,5 +1,6 @@
 package dev.roost.bench;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -28,12 +29,20 @@ final class Opener {
    * @param loops that get the connections in turn
    */
   Opened open(List<Seat> seats, List<LoadLoop> loops) throws InterruptedException {
+    return open(seats, loops, Duration.ZERO);
+  }
+
+  /** The same, with so much time at least from the begin of one connection to the begin of the next. */
+  Opened open(List<Seat> seats, List<LoadLoop> loops, Duration spacing) throws InterruptedException {
     Opened opened = new Opened();
     Semaphore free = new Semaphore(plan.atOnce());
     long begin = System.nanoTime();
     int begun = 0;
     while (begun < seats.size() && !stopped.getAsBoolean()) {
-      if (free.tryAcquire(100, TimeUnit.MILLISECONDS)) {
+      long early = begin + begun * spacing.toNanos() - System.nanoTime();
+      if (early > 0) {
+        TimeUnit.NANOSECONDS.sleep(Math.min(early, 100_000_000));
+      } else if (free.tryAcquire(100, TimeUnit.MILLISECONDS)) {
         begin(seats.get(begun), loops.get(begun % loops.size()), opened, free);
         begun++;
       }
@@ -48,8 +57,7 @@ final class Opener {
   }
 
   private void begin(Seat seat, LoadLoop loop, Opened opened, Semaphore free) {
-    Template.Speaker speaker = new Template.Speaker(run, seat.user(), seat.room());
-    Client client = new Client(loop, plan, seat, speaker, new Client.Outcome() {
+    begin(seat, loop, new Client.Outcome() {
       @Override
       public void ready(Client ready, long connectNanos, long readyNanos) {
         opened.ready(ready, loop, connectNanos, readyNanos);
@@ -62,6 +70,11 @@ final class Opener {
         free.release();
       }
     });
+  }
+
+  /** Begins to open one connection, and returns at once. One thread at a time. */
+  void begin(Seat seat, LoadLoop loop, Client.Outcome outcome) {
+    Client client = new Client(loop, plan, seat, new Template.Speaker(run, seat.user(), seat.room()), outcome);
     network.connect(loop.eventLoop(), seat.side().target(), numbers++, client);
   }
 

@@ -13,11 +13,11 @@ abstract sealed class Outgoing {
     this.message = message;
   }
 
-  /** The next message, stamped; the same array each time. */
-  byte[] next(Marker marker, long due) {
+  /** The next message, stamped; the same one each time. */
+  Template.Message next(Marker marker, long due) {
     stamp(message, marker, due);
     sent++;
-    return message.bytes();
+    return message;
   }
 
   abstract void stamp(Template.Message bare, Marker marker, long due);

@@ -2,6 +2,7 @@ package dev.roost.bench;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -12,21 +13,32 @@ import java.util.OptionalLong;
  * @param expect how many connections each message reaches; empty: derived
  * @param seed of what is left to chance: to whom a message of mesh goes
  * @param headers {@code Name: value} lines that each upgrade request carries
- * @param heartbeat how often each connection says that it is there, where the dialect has words for that; zero: never
+ * @param heartbeat how often each connection says that it is there, where its side has words for that; zero: never
+ * @param watching who is online and who watches that: presence and snapshot only
  * @param pid the server's process, on this machine
  */
 record Plan(Preset preset, Dialect dialect, Side receivers, Side senders, Template message, Hear hear, OptionalInt expect, long seed, List<String> headers,
-    boolean insecure, Shape shape, Pace pace, Duration heartbeat, int atOnce, Duration openLimit, int threads, OptionalLong pid, boolean floor) {
+    boolean insecure, Shape shape, Pace pace, Duration heartbeat, Optional<Watching> watching, int atOnce, Duration openLimit, int threads, OptionalLong pid, boolean floor) {
 
-  /** How one kind of connection opens. */
-  record Side(Target target, List<Step> opening) {}
+  /**
+   * How one kind of connection opens.
+   *
+   * @param credentials who it says that it is; empty where the path says that
+   * @param heartbeat what it says from time to time
+   */
+  record Side(Target target, List<Step> opening, Optional<Credentials> credentials, Optional<Template> heartbeat) {
+    /** Whether the tool gave the clients these names, by path or by token. */
+    boolean calls(String client) {
+      return target.path().text().contains(client) || credentials.isPresent();
+    }
+  }
 
   /**
    * Who takes part.
    *
    * @param receivers that hear each room, beside its senders
    * @param senders in each room
-   * @param crowd connections that only listen (idle), or arrive in the middle (storm)
+   * @param crowd connections that only listen (idle), arrive in the middle (storm), or watch (presence, snapshot)
    * @param crowdRoom how many of these share a room
    */
   record Shape(int rooms, int receivers, int senders, int crowd, int crowdRoom) {
@@ -38,7 +50,7 @@ record Plan(Preset preset, Dialect dialect, Side receivers, Side senders, Templa
       return rooms * (receivers + senders);
     }
 
-    int connections() {
+    private int connections() {
       return measured() + crowd;
     }
   }
@@ -54,6 +66,11 @@ record Plan(Preset preset, Dialect dialect, Side receivers, Side senders, Templa
     boolean saturates() {
       return rate == 0;
     }
+  }
+
+  /** How many connections there are at most, but for those that warm the server up. */
+  int connections() {
+    return shape.connections() + watching.map(seen -> seen.connections(preset)).orElse(0);
   }
 
   /** How many connections hear each message. */

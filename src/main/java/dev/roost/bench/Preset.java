@@ -11,5 +11,21 @@ enum Preset {
   /** N connections that only listen. */
   IDLE,
   /** A small group goes on as usual while N connections arrive. */
-  STORM
+  STORM,
+  /** Groups of PTT with one talker each. */
+  PTT,
+  /** N mobiles that say that they are there, and W watchers. */
+  PRESENCE,
+  /** A group of PTT goes on as usual while watchers come, each of whom gets a snapshot of all who are online. */
+  SNAPSHOT;
+
+  /** Whether the crowd comes in the middle, so that there is a before. */
+  boolean hasLateCrowd() {
+    return this == STORM || this == SNAPSHOT;
+  }
+
+  /** Whether it is about PTT. */
+  boolean isPtt() {
+    return this == PTT || this == PRESENCE || this == SNAPSHOT;
+  }
 }

@@ -2,6 +2,7 @@ package dev.roost.bench;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -9,15 +10,20 @@ import org.HdrHistogram.Histogram;
  *
  * @param messageBytes size of a message as it was sent; 0 where nothing was
  * @param group the connections whose messages were measured; empty for idle
- * @param crowd those that only came (idle, storm)
- * @param parts the measured parts: one, or with storm one before and one during it; none for idle
+ * @param crowd those that only came (idle, storm), or watched (presence, snapshot)
+ * @param parts the measured parts: one, or with storm and snapshot one before and one during it; none for idle
  * @param interrupted whether it was stopped before its time
  */
 record Result(Plan plan, int messageBytes, Optional<Floor> floor, Optional<Opening> group, Optional<Opening> crowd, List<Part> parts, Tool tool,
-    Optional<Server> server, LoadLoop.Oddities oddities, boolean interrupted) {
+    Optional<Server> server, LoadLoop.Oddities oddities, Optional<Presence> presence, boolean interrupted) {
+
+  /** The same, and what watchers saw. */
+  Result with(Presence seen) {
+    return new Result(plan, messageBytes, floor, group, crowd, parts, tool, server, oddities, Optional.of(seen), interrupted);
+  }
 
   /**
-   * How connections came up.
+   * How connections came up; a watcher's opening ends with its snapshot.
    *
    * @param seconds from the first to the last
    * @param connect until the server's consent to the upgrade, in nanoseconds
@@ -79,11 +85,31 @@ record Result(Plan plan, int messageBytes, Optional<Floor> floor, Optional<Openi
   }
 
   /**
-   * Whether a message was lost, doubled, came where it should not or named a wrong sender, in a measured part. Order counts with mesh only, whose contract
-   * promises it.
+   * What became of presence.
+   *
+   * @param changes that the watchers should have seen, all together
+   * @param beats heartbeats that were sent, warm-up included
+   * @param accepted heartbeats that the server counted in the same time; empty where it does not say
+   * @param absent visitors that could not connect
+   */
+  record Presence(Watch.Seen seen, long changes, long beats, OptionalLong accepted, Optional<RedisUse> redis, int absent) {
+    long lost() {
+      return Math.max(0, changes - seen.changes());
+    }
+
+    private boolean isFaulty() {
+      return lost() > 0 || absent > 0 || seen.incomplete() > 0 || seen.early() > 0 || seen.doubled() > 0 || seen.unexpected() > 0 || seen.malformed() > 0
+          || accepted.isPresent() && accepted.getAsLong() < beats;
+    }
+  }
+
+  /**
+   * Whether a message was lost, doubled, came where it should not or named a wrong sender, in a measured part, or a watcher saw something else than there was. Order counts with mesh and PTT, whose
+   * contracts promise it.
    */
   boolean isFaulty() {
-    return oddities.strays() > 0 || oddities.misnamed() > 0
-        || parts.stream().anyMatch(part -> part.lost() > 0 || part.tally().duplicated > 0 || plan.preset() == Preset.MESH && part.tally().reordered > 0);
+    boolean ordered = plan.preset() == Preset.MESH || plan.preset().isPtt();
+    return oddities.strays() > 0 || oddities.misnamed() > 0 || presence.filter(Presence::isFaulty).isPresent()
+        || parts.stream().anyMatch(part -> part.lost() > 0 || part.tally().duplicated > 0 || ordered && part.tally().reordered > 0);
   }
 }

@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 
@@ -34,6 +36,7 @@ final class Run {
   private List<Clocks.LoopThread> threads;
   private Flow flow;
   private Opener opener;
+  private Optional<Onlookers> onlookers = Optional.empty();
   private List<SteadyPacer> pacers = List.of();
   private final List<Opener.Opened.Connected> connected = new ArrayList<>();
 
@@ -61,7 +64,13 @@ final class Run {
       flow = new Flow(loops, plan.shape().allSenders(), plan.hearers());
       threads = onLoops(loop -> new Clocks.LoopThread(Thread.currentThread().threadId(), Thread.currentThread().getName()));
       opener = new Opener(network, plan, name, () -> stopped);
-      return plan.preset() == Preset.IDLE ? idle() : load(floor);
+      onlookers = plan.watching().map(watching -> new Onlookers(plan, watching, name, timeline));
+      return switch (plan.preset()) {
+        case IDLE -> idle();
+        case PRESENCE -> presence(plan.watching().orElseThrow(), onlookers.orElseThrow(), new Opener(network, plan, name, () -> stopped));
+        case SNAPSHOT -> snapshot(plan.watching().orElseThrow(), name, floor);
+        case FANOUT, ROOMS, MESH, STORM, PTT -> load(floor);
+      };
     }
   }
 
@@ -82,28 +91,90 @@ final class Run {
     return result(Optional.empty(), Optional.empty(), Optional.of(crowd.result()), List.of(), tool, Verdict.server(plan, before, after, used));
   }
 
+  /** Mobiles first, so that the watchers find them; then everything at its pace. */
+  private Result presence(Watching watching, Onlookers seeing, Opener forVisitors) throws InterruptedException {
+    Optional<MemoryWatch> memory = warmUpConnections();
+    Opener.Opened mobiles = open(Seats.measured(plan));
+    Optional<Result.Memory> used = memory.isPresent() ? Optional.of(memory.get().withConnections(connected.size())) : Optional.empty();
+    Opener.Opened watchers = open(seeing.seats());
+    ServerMetrics metrics = new ServerMetrics(plan.receivers().target());
+    OptionalLong acceptedBefore = metrics.heartbeats();
+    long begin = schedule();
+    Visitors visitors = new Visitors(watching, loops.getFirst(), forVisitors, seeing.comings());
+    startSending(begin);
+    visitors.start(begin);
+    waitUntil(timeline.measuredFrom(), "warming up");
+    Optional<RedisReading> redisBefore = watching.redis().map(address -> RedisReading.take(address, timeline));
+    Clocks before = clocks();
+    waitUntil(timeline.end(), "measuring");
+    timeline.endAt(Math.min(timeline.end(), timeline.now() + AHEAD_NANOS));
+    Clocks after = clocks();
+    Optional<RedisUse> redis = redisBefore.map(reading -> reading.until(RedisReading.take(watching.redis().orElseThrow(), timeline)));
+    drain();
+    OptionalLong accepted = settle(watching, visitors, metrics, acceptedBefore);
+    Result.Tool tool = Verdict.of(plan, before, after, sendLag());
+    Result result = result(Optional.empty(), Optional.of(mobiles.result()), Optional.of(watchers.result()), parts(false), tool,
+        Verdict.server(plan, before, after, used));
+    return result.with(new Result.Presence(seeing.seen(), seeing.changes(), flow.sent(), accepted, redis, visitors.failed()));
+  }
+
+  /** Waits until all visitors have gone, what is on its way to the watchers has come, and the server has counted all heartbeats; what it has counted. */
+  private OptionalLong settle(Watching watching, Visitors visitors, ServerMetrics metrics, OptionalLong before) throws InterruptedException {
+    long limit = timeline.now() + watching.stay().toNanos() + SILENCE_NANOS;
+    while (visitors.present() > 0 && timeline.now() < limit) {
+      Thread.sleep(LOOK_MILLIS);
+    }
+    long quiet = timeline.now() + SILENCE_NANOS;
+    waitUntil(quiet, "waiting for the last updates");
+    OptionalLong after = metrics.heartbeats();
+    return before.isPresent() && after.isPresent() ? OptionalLong.of(after.getAsLong() - before.getAsLong()) : OptionalLong.empty();
+  }
+
+  private Result snapshot(Watching watching, String name, Optional<Floor> floor) throws InterruptedException {
+    try (OnlineUsers users = watching.redis().isPresent() ? new OnlineUsers(watching.redis().get(), name, watching.online()) : OnlineUsers.NOBODY) {
+      users.come();
+      if (watching.redis().isEmpty()) {
+        open(Seats.online(watching));
+      }
+      Result result = load(floor);
+      return result.with(new Result.Presence(onlookers.orElseThrow().seen(), 0, 0, OptionalLong.empty(), Optional.empty(), 0));
+    }
+  }
+
+  private Opener.Opened open(List<Seat> seats) throws InterruptedException {
+    Opener.Opened opened = opener.open(seats, loops);
+    connected.addAll(opened.clients());
+    requireAll(opened);
+    return opened;
+  }
+
+  /** When everything begins, which is very soon; the other times follow from it. */
+  private long schedule() {
+    long begin = timeline.now() + BEGIN_AFTER_NANOS;
+    long measuredFrom = begin + (long) (plan.pace().warmUpSeconds() * 1e9);
+    timeline.measureFrom(measuredFrom);
+    if (!plan.preset().hasLateCrowd()) {
+      timeline.endAt(measuredFrom + (long) (plan.pace().seconds() * 1e9));
+    }
+    return begin;
+  }
+
   private Result load(Optional<Floor> floor) throws InterruptedException {
     Optional<MemoryWatch> memory = warmUpConnections();
     // In a storm the crowd has loops of its own: the tool's work for it should not show as latency of the others.
-    List<LoadLoop> forGroup = plan.preset() == Preset.STORM && loops.size() > 1 ? loops.subList(0, loops.size() - 1) : loops;
-    List<LoadLoop> forCrowd = plan.preset() == Preset.STORM && loops.size() > 1 ? loops.subList(loops.size() - 1, loops.size()) : loops;
+    boolean isApart = plan.preset().hasLateCrowd() && loops.size() > 1;
+    List<LoadLoop> forGroup = isApart ? loops.subList(0, loops.size() - 1) : loops;
+    List<LoadLoop> forCrowd = isApart ? loops.subList(loops.size() - 1, loops.size()) : loops;
     Opener.Opened group = opener.open(Seats.measured(plan), forGroup);
     connected.addAll(group.clients());
     requireAll(group);
     Optional<Result.Memory> used = memory.isPresent() ? Optional.of(memory.get().withConnections(connected.size())) : Optional.empty();
 
-    long begin = timeline.now() + BEGIN_AFTER_NANOS;
-    long measuredFrom = begin + (long) (plan.pace().warmUpSeconds() * 1e9);
-    long measuredTo = measuredFrom + (long) (plan.pace().seconds() * 1e9);
-    timeline.measureFrom(measuredFrom);
-    if (plan.preset() != Preset.STORM) {
-      timeline.endAt(measuredTo);
-    }
-    startSending(begin);
-    waitUntil(measuredFrom, "warming up");
+    startSending(schedule());
+    waitUntil(timeline.measuredFrom(), "warming up");
     Clocks before = clocks();
-    waitUntil(measuredTo, "measuring");
-    Optional<Result.Opening> crowd = plan.preset() == Preset.STORM && !stopped ? Optional.of(storm(forCrowd)) : Optional.empty();
+    waitUntil(timeline.measuredFrom() + (long) (plan.pace().seconds() * 1e9), "measuring");
+    Optional<Result.Opening> crowd = plan.preset().hasLateCrowd() && !stopped ? Optional.of(storm(forCrowd)) : Optional.empty();
     timeline.endAt(Math.min(timeline.end(), timeline.now() + AHEAD_NANOS));
     Clocks after = drain();
     Result.Tool tool = Verdict.of(plan, before, after, sendLag());
@@ -114,7 +185,8 @@ final class Run {
     long from = timeline.now() + AHEAD_NANOS;
     timeline.stormFrom(from);
     waitUntil(from, "storm");
-    Opener.Opened crowd = opener.open(Seats.crowd(plan, plan.shape().rooms()), forCrowd);
+    Opener.Opened crowd = onlookers.isPresent() ? opener.open(onlookers.get().seats(), forCrowd, plan.watching().orElseThrow().spacing())
+        : opener.open(Seats.crowd(plan, plan.shape().rooms()), forCrowd);
     connected.addAll(crowd.clients());
     waitUntil(from + (long) (SHORTEST_STORM_SECONDS * 1e9), "storm");
     return crowd.result();
@@ -184,12 +256,16 @@ final class Run {
     List<Result.Part> parts = new ArrayList<>();
     long end = Math.max(timeline.end(), loops.stream().mapToLong(LoadLoop::lastDeliveryAt).max().orElse(0));
     if (timeline.end() > timeline.measuredFrom()) {
-      parts.add(part(stormy ? "before the storm" : "measured", Timeline.MEASURED, timeline.measuredFrom(), stormy ? timeline.stormFrom() : end));
+      parts.add(part(stormy ? "before the " + stormName() : "measured", Timeline.MEASURED, timeline.measuredFrom(), stormy ? timeline.stormFrom() : end));
     }
     if (stormy) {
-      parts.add(part("in the storm", Timeline.STORM, timeline.stormFrom(), end));
+      parts.add(part("in the " + stormName(), Timeline.STORM, timeline.stormFrom(), end));
     }
     return parts;
+  }
+
+  private String stormName() {
+    return plan.preset() == Preset.SNAPSHOT ? "snapshots" : "storm";
   }
 
   private Result.Part part(String name, int index, long from, long to) throws InterruptedException {
@@ -220,17 +296,23 @@ final class Run {
   private Result result(Optional<Floor> floor, Optional<Result.Opening> group, Optional<Result.Opening> crowd, List<Result.Part> parts, Result.Tool tool,
       Optional<Result.Server> server) throws InterruptedException {
     LoadLoop.Oddities oddities = onLoops(LoadLoop::oddities).stream().reduce(LoadLoop.Oddities::plus).orElseThrow();
+    // Watchers first: that the others go is no news of the run.
+    leave(client -> client.seat().ear() != Ear.NONE);
+    leave(client -> true);
+    return new Result(plan, messageBytes(), floor, group, crowd, parts, tool, server, oddities, Optional.empty(), stopped);
+  }
+
+  private void leave(Predicate<Client> which) throws InterruptedException {
     onLoops(loop -> {
       loop.closing(true);
-      connected.stream().filter(connection -> connection.loop() == loop).forEach(connection -> connection.client().leave());
+      connected.stream().filter(connection -> connection.loop() == loop).map(Opener.Opened.Connected::client).filter(which).forEach(Client::leave);
       return loop;
     });
-    return new Result(plan, messageBytes(), floor, group, crowd, parts, tool, server, oddities, stopped);
   }
 
   /** Opens and closes a few connections: what the first of all cost the tool and the server, classes and buffers, is not the connections' own. */
   private Optional<MemoryWatch> warmUpConnections() throws InterruptedException {
-    List<Seat> few = IntStream.range(0, Math.min(WARM_UP_CONNECTIONS, plan.shape().connections())).mapToObj(i -> Seats.warmUp(plan, i)).toList();
+    List<Seat> few = IntStream.range(0, Math.min(WARM_UP_CONNECTIONS, plan.connections())).mapToObj(i -> Seats.warmUp(plan, i)).toList();
     Opener.Opened warm = opener.open(few, loops);
     requireSome(warm);
     onLoops(loop -> {
@@ -239,7 +321,7 @@ final class Run {
       loop.closing(false);
       return loop;
     });
-    return plan.pid().isPresent() && plan.preset() != Preset.STORM && plan.shape().connections() >= ENOUGH_FOR_MEMORY
+    return plan.pid().isPresent() && !plan.preset().hasLateCrowd() && plan.connections() >= ENOUGH_FOR_MEMORY
         ? Optional.of(MemoryWatch.begin(plan.pid().getAsLong())) : Optional.empty();
   }
 

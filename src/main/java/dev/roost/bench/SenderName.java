@@ -20,7 +20,7 @@ final class SenderName {
 
   /** Empty where servers of this dialect name nobody, or where the command line gave the clients other names. */
   static Optional<SenderName> of(Plan plan, String run) {
-    return plan.dialect().names.filter(names -> plan.senders().target().path().text().contains(names.client()))
+    return plan.dialect().names.filter(names -> plan.senders().calls(names.client()))
         .map(names -> new SenderName(names.introduction().replace(Template.RUN, run).getBytes(StandardCharsets.UTF_8),
             plan.shape().rooms() * plan.shape().receivers()));
   }

@@ -1,7 +1,6 @@
 package dev.roost.bench;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -9,8 +8,10 @@ import java.util.regex.Pattern;
 /**
  * A text with placeholders: {@code {user}} {@code {room}} {@code {run}} of the connection, and in messages {@code {marker}} {@code {now}} {@code {padding}},
  * with the preset mesh also {@code {target}}. Braces around anything else are left as they are, so JSON needs no escapes.
+ *
+ * @param wire as what it is sent
  */
-record Template(String text) {
+record Template(String text, Wire wire) {
   static final String MARKER = "{marker}";
   /** The user that a message is for. */
   static final String TARGET = "{target}";
@@ -22,6 +23,10 @@ record Template(String text) {
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{(user|room|run)}");
   /** Milliseconds since 1970 have 13 digits until the year 2286. */
   private static final int NOW_DIGITS = 13;
+
+  Template(String text) {
+    this(text, Wire.TEXT);
+  }
 
   /** Who speaks. */
   record Speaker(String run, int user, int room) {}
@@ -51,10 +56,10 @@ record Template(String text) {
     return missing <= 0 ? bare : place(known, "x".repeat(missing));
   }
 
-  private static Message place(String filled, String padding) {
+  private Message place(String filled, String padding) {
     String padded = filled.replace(PADDING, padding);
     Map<String, String> stamped = Map.of(MARKER, Marker.placeholder(), NOW, "0".repeat(NOW_DIGITS), TARGET, "0".repeat(DIGITS));
-    return new Message(place(padded, stamped, "").getBytes(StandardCharsets.UTF_8), offset(padded, stamped, MARKER), offset(padded, stamped, NOW),
+    return new Message(place(padded, stamped, "").getBytes(wire.charset), wire, offset(padded, stamped, MARKER), offset(padded, stamped, NOW),
         offset(padded, stamped, TARGET));
   }
 
@@ -67,22 +72,24 @@ record Template(String text) {
   }
 
   /** Where the bytes for a placeholder begin when all the others are in their places, or -1. */
-  private static int offset(String padded, Map<String, String> stamped, String what) {
+  private int offset(String padded, Map<String, String> stamped, String what) {
     String within = place(padded, stamped, what);
     int at = within.indexOf(what);
-    return at < 0 ? -1 : within.substring(0, at).getBytes(StandardCharsets.UTF_8).length;
+    return at < 0 ? -1 : within.substring(0, at).getBytes(wire.charset).length;
   }
 
   /** A message to be sent again and again. Not thread-safe. */
-  record Message(byte[] bytes, int markerAt, int nowAt, int targetAt) {
+  record Message(byte[] bytes, Wire wire, int markerAt, int nowAt, int targetAt) {
     /** Writes the user that the message is for over the one of the message before. */
     void address(int user) {
       write(user, targetAt, DIGITS);
     }
 
-    /** Writes marker and time over the ones of the message before. */
+    /** Writes marker and time, where there are any, over the ones of the message before. */
     void stamp(Marker marker, int stream, int sequence, long due) {
-      marker.write(ByteBuffer.wrap(bytes), markerAt, stream, sequence, due);
+      if (markerAt >= 0) {
+        marker.write(ByteBuffer.wrap(bytes), markerAt, stream, sequence, due);
+      }
       if (nowAt >= 0) {
         write(System.currentTimeMillis(), nowAt, NOW_DIGITS);
       }

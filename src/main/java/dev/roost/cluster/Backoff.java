@@ -22,6 +22,11 @@ final class Backoff {
     return Duration.ofNanos(most / 2 + random.nextLong(most / 2));
   }
 
+  /** One after the other. */
+  int failures() {
+    return failures;
+  }
+
   void succeeded() {
     failures = 0;
   }

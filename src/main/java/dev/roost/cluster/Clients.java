@@ -56,7 +56,12 @@ final class Clients {
 
   CompletionStage<Hand> connect() {
     if (cluster.isPresent()) {
-      return cluster.get().connectAsync(ByteArrayCodec.INSTANCE).thenApply(ClusterHand::new);
+      // The library asks for the servers of the cluster by itself only where it may block.
+      return cluster.get().refreshPartitionsAsync().thenCompose(_ -> cluster.get().connectAsync(ByteArrayCodec.INSTANCE)).thenCompose(connection -> {
+        Hand hand = new ClusterHand(connection);
+        // A connection to one of the servers that is still being opened refuses commands.
+        return hand.toMasters().handle((_, _) -> hand);
+      });
     }
     RedisURI uri = uris().getFirst();
     return single.connectAsync(ByteArrayCodec.INSTANCE, uri).thenApply(connection -> new ServerHand(connection, uri));

@@ -14,7 +14,7 @@ record ClusterHand(StatefulRedisClusterConnection<byte[], byte[]> connection) im
 
   @Override
   public List<RedisURI> masters() {
-    return connection.getPartitions().getPartitions().stream().filter(ClusterHand::hasKeys).map(RedisClusterNode::getUri).toList();
+    return nodes().stream().filter(ClusterHand::hasKeys).map(RedisClusterNode::getUri).toList();
   }
 
   @Override
@@ -25,22 +25,32 @@ record ClusterHand(StatefulRedisClusterConnection<byte[], byte[]> connection) im
 
   @Override
   public CompletableFuture<List<StatefulConnection<byte[], byte[]>>> toMasters() {
-    return to(connection.getPartitions().getPartitions().stream().filter(ClusterHand::hasKeys).toList());
+    return to(nodes().stream().filter(ClusterHand::hasKeys).toList());
   }
 
   @Override
   public CompletableFuture<List<StatefulConnection<byte[], byte[]>>> toAll() {
-    return to(connection.getPartitions().getPartitions());
+    return to(nodes());
   }
 
   @Override
-  public boolean needsPing() {
-    return false;
+  public boolean isWatched() {
+    return true;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return true;
   }
 
   @Override
   public void close() {
     connection.closeAsync();
+  }
+
+  /** By way of an array, which the library makes of a list that it does not change meanwhile. */
+  private List<RedisClusterNode> nodes() {
+    return List.copyOf(connection.getPartitions());
   }
 
   private static boolean hasKeys(RedisClusterNode node) {
@@ -49,8 +59,9 @@ record ClusterHand(StatefulRedisClusterConnection<byte[], byte[]> connection) im
 
   private CompletableFuture<List<StatefulConnection<byte[], byte[]>>> to(List<RedisClusterNode> nodes) {
     CompletableFuture<List<StatefulConnection<byte[], byte[]>>> all = CompletableFuture.completedFuture(new ArrayList<>());
-    for (RedisClusterNode node : List.copyOf(nodes)) {
-      all = all.thenCombine(connection.getConnectionAsync(node.getNodeId()), (list, one) -> {
+    for (RedisClusterNode node : nodes) {
+      // By its address, because that is how the library finds the connection for a key.
+      all = all.thenCombine(connection.getConnectionAsync(node.getUri().getHost(), node.getUri().getPort()), (list, one) -> {
         list.add(one);
         return list;
       });

@@ -20,7 +20,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,8 +30,8 @@ import org.slf4j.LoggerFactory;
 final class Connector {
   private static final Logger log = LoggerFactory.getLogger(Redis.class);
   private static final Duration BEAT = Duration.ofSeconds(1);
-  /** Above what connecting and its questions may take; what comes later is closed. */
-  private static final Duration ATTEMPT_TIME = Duration.ofSeconds(8);
+  /** So often no server of a cluster answers before it is asked anew who they are. */
+  private static final int BLIND_ATTEMPTS = 5;
   private static final Duration LOG_INTERVAL = Duration.ofSeconds(30);
 
   private final Clients clients;
@@ -125,7 +124,7 @@ final class Connector {
   /** The server says that it is no master any more: the sentinels know who is. */
   void suspect(Hand suspected) {
     execute(() -> {
-      if (hand == suspected && suspected.needsPing()) {
+      if (hand == suspected && !suspected.isWatched()) {
         drop("it is a replica now");
         mend();
       }
@@ -142,6 +141,10 @@ final class Connector {
     if (pulse.isPresent() && !pulse.get().isAlive()) {
       drop("it has been silent for too long");
     }
+    if (hand != null && hand.isWatched()) {
+      // Opens the connections to servers that are new, before a command needs them.
+      hand.toMasters();
+    }
     for (Map.Entry<String, Ear> entry : open()) {
       if (!entry.getValue().isAlive()) {
         dropEar(entry.getKey(), entry.getValue());
@@ -152,7 +155,7 @@ final class Connector {
 
   /** Sees what is missing and begins to make it. */
   private void mend() {
-    if (hand != null && !hand.connection().isOpen()) {
+    if (hand != null && !hand.isOpen()) {
       drop("the connection was closed");
     }
     for (Map.Entry<String, Ear> entry : open()) {
@@ -173,14 +176,14 @@ final class Connector {
       return;
     }
     isConnecting = true;
-    attempt(clients::connect, Hand::close, (made, failure) -> {
+    Attempt.begin(clients::connect, Hand::close, this::execute, (made, failure) -> {
       isConnecting = false;
       if (made.isEmpty()) {
         failed(failure);
         return;
       }
       hand = made.get();
-      pulse = hand.needsPing() ? Optional.of(new Pulse(hand.connection())) : Optional.empty();
+      pulse = hand.isWatched() ? Optional.empty() : Optional.of(new Pulse(hand.connection()));
       hand.connection().addListener(new RedisConnectionStateListener() {
         @Override
         public void onRedisDisconnected(RedisChannelHandler<?, ?> handler) {
@@ -200,14 +203,14 @@ final class Connector {
         dropEar(entry.getKey(), entry.getValue());
       }
     }
+    if (home.isEmpty() && !ready.isEmpty()) {
+      moveHome(ready.iterator().next());
+    }
     wanted.forEach((name, uri) -> {
       if (!ears.containsKey(name) && !isWaiting) {
         openEar(name, uri);
       }
     });
-    if (!ready.contains(home) && !ready.isEmpty()) {
-      moveHome(ready.iterator().next());
-    }
   }
 
   private void openEar(String name, RedisURI uri) {
@@ -215,7 +218,7 @@ final class Connector {
     if (home.isEmpty()) {
       home = name;
     }
-    attempt(() -> clients.connectToHear(uri).thenApply(connection -> new Ear(connection, channels, () -> execute(this::mend))), Ear::close, (made, failure) -> {
+    Attempt.begin(() -> clients.connectToHear(uri).thenApply(connection -> new Ear(connection, channels, () -> execute(this::mend))), Ear::close, this::execute, (made, failure) -> {
       if (made.isEmpty()) {
         ears.remove(name);
         forgetHome(name);
@@ -277,6 +280,9 @@ final class Connector {
     if (failureLog.allow(System.nanoTime())) {
       log.warn("Redis at {} cannot be reached: {}; it is tried again and again", target, Wire.reason(failure));
     }
+    if (hand != null && ready.isEmpty() && backoff.failures() >= BLIND_ATTEMPTS) {
+      drop("none of its servers can be reached where they were");
+    }
     isWaiting = true;
     later(backoff.next(), () -> {
       isWaiting = false;
@@ -333,36 +339,6 @@ final class Connector {
         });
       }
     }).exceptionallyCompose(failure -> CompletableFuture.failedFuture(RedisFailure.unreachable("Redis did not take a subscription: " + Wire.reason(failure)))).toCompletableFuture();
-  }
-
-  /** Makes something that may fail, take too long or come when it is not wanted any more. */
-  private <T> void attempt(Step<T> step, Consumer<T> closing, Outcome<T> outcome) {
-    CompletableFuture<T> making = begin(step);
-    CompletableFuture<T> inTime = making.copy().orTimeout(ATTEMPT_TIME.toMillis(), TimeUnit.MILLISECONDS);
-    inTime.whenComplete((made, failure) -> {
-      boolean isTaken = execute(() -> outcome.take(Optional.ofNullable(made), failure));
-      if (made != null && !isTaken) {
-        closing.accept(made);
-      } else if (failure != null) {
-        making.thenAccept(closing);
-      }
-    });
-  }
-
-  private static <T> CompletableFuture<T> begin(Step<T> step) {
-    try {
-      return step.begin().toCompletableFuture();
-    } catch (RuntimeException e) {
-      return CompletableFuture.failedFuture(e);
-    }
-  }
-
-  private interface Step<T> {
-    CompletionStage<T> begin();
-  }
-
-  private interface Outcome<T> {
-    void take(Optional<T> made, Throwable failure);
   }
 
   private static String name(RedisURI uri) {

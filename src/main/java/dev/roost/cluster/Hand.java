@@ -23,8 +23,11 @@ interface Hand {
   /** Connections to all servers, also those that only repeat others. */
   CompletableFuture<List<StatefulConnection<byte[], byte[]>>> toAll();
 
-  /** Whether a silent connection is to be noticed by asking; else the connections see to that by themselves. */
-  boolean needsPing();
+  /** Whether the library watches over its connections and makes lost ones anew; else somebody else has to. */
+  boolean isWatched();
+
+  /** False when nothing can be sent any more. */
+  boolean isOpen();
 
   void close();
 }

@@ -62,6 +62,11 @@ public final class Redis implements AutoCloseable {
     return connector.isUp();
   }
 
+  /** Commands that wait for their answer, for the operator. */
+  public int inFlight() {
+    return inFlight.get();
+  }
+
   /** Whether keys are on several servers, so that one step cannot touch any two of them. */
   public boolean isCluster() {
     return target.url().kind() == RedisUrl.Kind.CLUSTER;
@@ -241,15 +246,17 @@ public final class Redis implements AutoCloseable {
   }
 
   private <T> void finish(RedisCommand<T> command, Object value, Throwable failure, CompletableFuture<T> answer) {
-    inFlight.decrementAndGet();
-    if (failure != null) {
-      answer.completeExceptionally(Wire.failure(command, failure));
-      return;
-    }
     try {
-      answer.complete(command.answer().apply(new RedisReply(value)));
+      if (failure == null) {
+        answer.complete(command.answer().apply(new RedisReply(value)));
+      } else {
+        answer.completeExceptionally(Wire.failure(command, failure));
+      }
     } catch (RuntimeException e) {
       answer.completeExceptionally(Wire.failure(command, e));
+    } finally {
+      // Behind the answer: what follows from it counts before this one does not any more.
+      inFlight.decrementAndGet();
     }
   }
 

@@ -29,8 +29,13 @@ record ServerHand(StatefulConnection<byte[], byte[]> connection, RedisURI uri) i
   }
 
   @Override
-  public boolean needsPing() {
-    return true;
+  public boolean isWatched() {
+    return false;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return connection.isOpen();
   }
 
   @Override

@@ -3,11 +3,9 @@ package dev.roost.ptt;
 import dev.roost.core.Connection;
 import dev.roost.core.Frame;
 import dev.roost.core.OncePer;
-import dev.roost.ptt.PttMessages.Audio;
 import dev.roost.ptt.PttMessages.Channel;
 import dev.roost.ptt.PttMessages.Fault;
 import dev.roost.ptt.PttMessages.Head;
-import dev.roost.ptt.PttMessages.Inbound;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
@@ -22,12 +20,16 @@ final class Client {
   private static final Duration UNAUTHORIZED_INTERVAL = Duration.ofSeconds(1);
   /** What may wait behind a message that waits for an answer itself: at the highest legal rate more than the second after which there is an answer in any case. */
   private static final int MAX_WAITING = 500;
+  private static final int MAX_WAITING_BYTES = 2 << 20;
+  /** People talk to one at a time; programs may to a few. */
+  private static final int MAX_TRANSMISSIONS = 64;
 
   private final Connection connection;
   private final Introduction introduction;
   /** Names this connection on all servers. */
   private final String token;
-  private final ArrayDeque<Inbound> waiting = new ArrayDeque<>();
+  private final ArrayDeque<Turns.Waiting> waiting = new ArrayDeque<>(1);
+  private int waitingBytes;
   private final Map<Target, Transmission> transmissions = new HashMap<>(2);
   private final Map<Fault, OncePer> faults = new EnumMap<>(Fault.class);
   private OncePer unauthorized;
@@ -37,9 +39,6 @@ final class Client {
   private boolean isLoggingIn;
   private boolean hasHeartbeat;
   private boolean isGone;
-
-  /** People talk to one at a time; programs may to a few. */
-  private static final int MAX_TRANSMISSIONS = 64;
 
   /** Where a transmission goes. */
   private record Target(Channel channel, String toId) {}
@@ -109,7 +108,6 @@ final class Client {
 
   void leave() {
     isGone = true;
-    waiting.clear();
   }
 
   // ---- One message after the other
@@ -127,20 +125,22 @@ final class Client {
     holds--;
   }
 
-  /** Keeps a message until those before it are done, within bounds. */
-  void enqueue(Inbound message) {
-    if (waiting.size() < MAX_WAITING) {
-      waiting.add(message);
-    } else if (!(message instanceof Audio)) {
-      // Of two that do not fit, the older one is the one that fewer wait for.
-      waiting.poll();
-      waiting.add(message);
+  /** Keeps a message until those before it are done; false if too much waits already. */
+  boolean enqueue(Turns.Waiting message) {
+    if (waiting.size() == MAX_WAITING || waitingBytes + message.length() > MAX_WAITING_BYTES) {
+      return false;
     }
+    waitingBytes += message.length();
+    return waiting.add(message);
   }
 
   /** The next message that waits; null if none does. */
-  Inbound next() {
-    return waiting.poll();
+  Turns.Waiting next() {
+    Turns.Waiting message = waiting.poll();
+    if (message != null) {
+      waitingBytes -= message.length();
+    }
+    return message;
   }
 
   // ---- Transmissions

@@ -138,7 +138,7 @@ final class GroupTalk {
 
   /** The maximum duration is over: members get a regular STOP, and the speaker is told, too. */
   private void cut(Client client, TalkGroup group, Head head, Transmission transmission) {
-    if (group.floor().isHeldBy(client.userId(), loop.nanos())) {
+    if (group.floor().isOf(client) || group.floor().isHeldBy(client.userId(), loop.nanos())) {
       free(group);
     }
     Optional<String> messageId = tellStopped(client, group, head, transmission);

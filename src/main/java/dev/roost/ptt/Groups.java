@@ -113,9 +113,23 @@ final class Groups {
   private void findGroupsOf(String userId, Runnable then) {
     registry.groups(userId, found -> {
       if (users.containsKey(userId)) {
-        found.ifPresent(ids -> ids.forEach(groupId -> find(groupId, group -> add(group, userId))));
+        enter(userId, new ArrayDeque<>(found.orElse(Set.of())), then);
+      } else {
+        then.run();
       }
+    });
+  }
+
+  /** One group after the other, so that a user of very many takes no more of Redis at a time than one of few. */
+  private void enter(String userId, Queue<String> groupIds, Runnable then) {
+    String groupId = users.containsKey(userId) ? groupIds.poll() : null;
+    if (groupId == null) {
       then.run();
+      return;
+    }
+    find(groupId, group -> {
+      add(group, userId);
+      enter(userId, groupIds, then);
     });
   }
 

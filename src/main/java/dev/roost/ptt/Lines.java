@@ -3,6 +3,7 @@ package dev.roost.ptt;
 import dev.roost.core.Connection;
 import dev.roost.core.Delivery;
 import dev.roost.core.Frame;
+import dev.roost.core.Loop;
 import dev.roost.ptt.PeerMessage.Kind;
 import dev.roost.ptt.PeerMessage.ToGroup;
 import dev.roost.ptt.PeerMessage.ToUser;
@@ -14,11 +15,17 @@ import java.util.Map;
 final class Lines {
   private final Map<String, User> users;
   private final Backbone backbone;
+  private final Loop loop;
+  private final PttSettings settings;
+  private final PttFigures figures;
 
   /** @param users who is connected, by id; only read */
-  Lines(Map<String, User> users, Backbone backbone) {
+  Lines(Map<String, User> users, Backbone backbone, Loop loop, PttSettings settings, PttFigures figures) {
     this.users = users;
     this.backbone = backbone;
+    this.loop = loop;
+    this.figures = figures;
+    this.settings = settings;
   }
 
   boolean isHere(String userId) {
@@ -39,10 +46,16 @@ final class Lines {
     }
   }
 
+  /** What is reliable and more than a user may get is dropped, so that nobody can fill another's queue until that one is closed. */
   void toUserHere(String userId, Frame frame, Delivery delivery) {
     User user = users.get(userId);
-    if (user != null) {
+    if (user == null) {
+      return;
+    }
+    if (delivery == Delivery.DROPPABLE || user.mayReceive(frame.length(), settings, loop.nanos())) {
       user.send(frame, delivery);
+    } else {
+      figures.limited.increment();
     }
   }
 
@@ -55,6 +68,10 @@ final class Lines {
   }
 
   void toGroupHere(TalkGroup group, String senderId, Frame frame, Kind kind) {
+    if (kind == Kind.OTHER && !group.mayReceive(frame.length(), settings, loop.nanos())) {
+      figures.limited.increment();
+      return;
+    }
     Delivery delivery = kind == Kind.SPOKEN || kind == Kind.AUDIO ? Delivery.DROPPABLE : Delivery.RELIABLE;
     User sender = users.get(senderId);
     List<Client> own = sender == null ? List.of() : sender.clients();

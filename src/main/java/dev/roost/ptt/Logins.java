@@ -124,13 +124,9 @@ final class Logins {
     if (!client.isMobile()) {
       return;
     }
-    List<Client> others = user.mobiles();
-    if (others.isEmpty()) {
-      // The newest may not have been noted yet: then the user is online by the one before.
+    if (user.mobiles().isEmpty()) {
+      // By whichever connection the user was last set online, which need not be the last one to go.
       presence.offline(user.online().orElse(client.session()));
-    } else if (settings.allowsDuplicateLogins()) {
-      // So that the end of that one will count.
-      presence.heartbeat(others.getLast().session(), written -> {});
     }
   }
 

@@ -57,7 +57,9 @@ final class MemoryPresence implements Presence {
   public void heartbeat(Session session, Consumer<Boolean> written) {
     boolean wasOnline = online.containsKey(session.userId());
     Person person = person(session.userId());
-    refresh(person, session);
+    // Of several devices the one that has logged in last is shown, whichever beats.
+    String deviceId = wasOnline ? person.session.deviceId() : session.deviceId();
+    refresh(person, new Session(session.userId(), deviceId, session.order(), session.connection()));
     if (!wasOnline) {
       tell(person, true);
     }

@@ -81,7 +81,13 @@ final class MsgPackJson {
         case '\n' -> json.append("\\n");
         case '\r' -> json.append("\\r");
         case '\t' -> json.append("\\t");
-        default -> json.append(c < ' ' ? String.format("\\u%04x", (int) c) : String.valueOf(c));
+        default -> {
+          if (c < ' ') {
+            json.append("\\u00").append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 0xf, 16));
+          } else {
+            json.append(c);
+          }
+        }
       }
     }
     json.append('"');

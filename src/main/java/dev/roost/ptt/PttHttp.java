@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /** The plain HTTP of the contract's section 1.5: the status of many users at once, and the answers of the protocol's own port. Every answer may be read by every page. */
@@ -23,6 +24,7 @@ final class PttHttp {
   private static final String STATUS_PATH = "/api/presence/status";
   private static final int MAX_BODY_BYTES = 64 << 10;
   private static final HttpResponse TOO_LARGE = failure(413, "Request body too large");
+  private static final int MAX_ASKING = 32;
   private static final List<String> METHODS = List.of("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT");
   private static final Set<String> KNOWN_METHODS = Set.of("GET", "HEAD", "POST");
 
@@ -31,6 +33,8 @@ final class PttHttp {
   private final Authenticator authenticator;
   private final PttFigures figures;
   private final String version;
+  /** Requests that wait for an answer about a hundred users each: whoever sends many must not keep phones from logging in. */
+  private final AtomicInteger asking = new AtomicInteger();
 
   /** @param version one line with the name and the version of the product */
   PttHttp(Switchboard switchboard, PttSettings settings, Authenticator authenticator, PttFigures figures, String version) {
@@ -95,6 +99,14 @@ final class PttHttp {
     if (!settings.presenceEnabled()) {
       return CompletableFuture.completedStage(answer(List.of(), List.of()));
     }
+    if (asking.incrementAndGet() > MAX_ASKING) {
+      asking.decrementAndGet();
+      return failed(503, "Too many requests at once");
+    }
+    return statuses(asked).whenComplete((answer, failure) -> asking.decrementAndGet());
+  }
+
+  private CompletionStage<HttpResponse> statuses(Asked asked) {
     return CompletableFuture.supplyAsync(() -> switchboard.engines().presence().statuses(asked.userIds), switchboard.loop()).thenCompose(statuses -> statuses)
         .thenApply(statuses -> answer(asked.written, statuses)).exceptionallyCompose(failure -> failed(500, "Failed to get presence status"));
   }

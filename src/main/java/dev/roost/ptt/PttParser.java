@@ -29,6 +29,7 @@ import java.util.Optional;
  */
 final class PttParser {
   static final int MAX_ID = 128;
+  private static final int MAX_MESSAGE_ID_BYTES = 512;
   private static final Ignored IGNORED = new Ignored();
   private static final Malformed MALFORMED = new Malformed();
   private static final Heartbeat HEARTBEAT = new Heartbeat();
@@ -36,22 +37,31 @@ final class PttParser {
   private static final int MOST_ELEMENTS = 6;
   /** Characters that JSON takes for a control character. */
   private static final int JSON_ESCAPE = 6;
+  private static final int USUAL_AUDIO_BYTES = 16 << 10;
   private static final int SHORT_TEXT = 1_024;
   private static final Raw ZERO = written(new MsgPackOut(1).integer(0));
   private static final Raw NIL = written(new MsgPackOut(1).nil());
 
   private final String userId;
+  private final boolean isWatcher;
   private final Raw ownId;
   private long forged;
 
-  PttParser(String userId) {
+  /** @param isWatcher whether it may subscribe to presence; nothing is read of a subscription that counts for nothing */
+  PttParser(String userId, boolean isWatcher) {
     this.userId = userId;
+    this.isWatcher = isWatcher;
     ownId = written(new MsgPackOut(MAX_ID + 2).string(userId));
   }
 
   /** How many messages gave themselves out as somebody else's. */
   long forged() {
     return forged;
+  }
+
+  /** Whether a message is audio as everybody writes it: one byte each for the header, the channel and the type, and a fraction of a second of sound. */
+  static boolean isUsualAudio(byte[] bytes) {
+    return bytes.length > 2 && bytes.length <= USUAL_AUDIO_BYTES && bytes[1] >= 0 && bytes[2] == MessageType.AUDIO;
   }
 
   /** One binary message. */
@@ -105,7 +115,7 @@ final class PttParser {
       for (int i = MOST_ELEMENTS; i < count; i++) {
         in.skip();
       }
-      if (!in.isAtEnd() || toId == null) {
+      if (!in.isAtEnd() || toId == null || messageId.length() > MAX_MESSAGE_ID_BYTES) {
         return MALFORMED;
       }
       isCanonical &= to.isPresent() && (count == 6) == messageId.isPresent();
@@ -126,7 +136,7 @@ final class PttParser {
         case MessageType.DELIVERED, MessageType.READ -> head.isGroup() ? IGNORED : new Receipt(head, relay());
         case MessageType.CONNECTION_TEST -> new ConnectionTest(payload.isPresent() ? payload : NIL);
         case MessageType.HEARTBEAT -> HEARTBEAT;
-        case MessageType.PRESENCE_SNAPSHOT -> new Subscribe(SubscriptionParser.parse(payload));
+        case MessageType.PRESENCE_SNAPSHOT -> new Subscribe(isWatcher ? SubscriptionParser.parse(payload) : Optional.empty());
         default -> IGNORED;
       };
     }

@@ -3,7 +3,6 @@ package dev.roost.ptt;
 import dev.roost.cluster.Redis;
 import dev.roost.core.CleanText;
 import dev.roost.core.CloseReason;
-import dev.roost.core.InFlight;
 import dev.roost.core.Loop;
 import dev.roost.core.RandomIds;
 import dev.roost.core.Setting;
@@ -56,7 +55,6 @@ public final class PttProtocol implements Protocol {
   private final Switchboard switchboard;
   private final Recorder recorder;
   private final PttFigures figures = new PttFigures();
-  private final InFlight inFlight = new InFlight();
   private final PttHttp http;
   private final SocketLimits limits;
   private final LimitedReceiver.Rate rate;
@@ -149,7 +147,7 @@ public final class PttProtocol implements Protocol {
     Introduction introduction =
         new Introduction(identity.userId(), identity.role() == Identity.Role.WATCHER, identity.channelIds(), deviceId(request, token));
     String address = request.request().client().address();
-    return Handshake.accept(request, new PttReceiver(switchboard, introduction, ids.next(TOKEN_LENGTH), address, rate, settings, figures, inFlight), limits);
+    return Handshake.accept(request, new PttReceiver(switchboard, introduction, ids.next(TOKEN_LENGTH), address, rate, settings, figures), limits);
   }
 
   private static Handshake unauthorized(String body) {

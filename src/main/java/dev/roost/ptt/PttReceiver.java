@@ -3,7 +3,7 @@ package dev.roost.ptt;
 import dev.roost.core.CleanText;
 import dev.roost.core.CloseReason;
 import dev.roost.core.Connection;
-import dev.roost.core.InFlight;
+import dev.roost.core.ByteBudget;
 import dev.roost.ptt.PttMessages.Ignored;
 import dev.roost.ptt.PttMessages.Inbound;
 import dev.roost.ptt.PttMessages.Malformed;
@@ -26,9 +26,10 @@ final class PttReceiver extends LimitedReceiver {
   private final String token;
   private final String address;
   private final PttFigures figures;
-  private final InFlight inFlight;
   private final PttParser parser;
   private final int maxMalformed;
+  private final PttSettings settings;
+  private ByteBudget budget;
   private Client client;
   /** When the last malformed messages came, as many as are allowed; made with the first. */
   private long[] malformed;
@@ -38,15 +39,15 @@ final class PttReceiver extends LimitedReceiver {
    * @param token names the connection on all servers
    * @param address where it comes from, for the log
    */
-  PttReceiver(Switchboard switchboard, Introduction introduction, String token, String address, Rate rate, PttSettings settings, PttFigures figures, InFlight inFlight) {
+  PttReceiver(Switchboard switchboard, Introduction introduction, String token, String address, Rate rate, PttSettings settings, PttFigures figures) {
     super(rate);
     this.switchboard = switchboard;
     this.introduction = introduction;
     this.token = token;
     this.address = address;
     this.figures = figures;
-    this.inFlight = inFlight;
-    parser = new PttParser(introduction.userId());
+    parser = new PttParser(introduction.userId(), introduction.isWatcher());
+    this.settings = settings;
     maxMalformed = settings.maxMalformedPerMinute();
   }
 
@@ -68,7 +69,11 @@ final class PttReceiver extends LimitedReceiver {
   @Override
   public void binary(byte[] payload) {
     if (isWithinRate()) {
-      accepted(payload);
+      if (isWithinBudget(payload)) {
+        accepted(payload);
+      } else {
+        limited();
+      }
     }
   }
 
@@ -86,15 +91,24 @@ final class PttReceiver extends LimitedReceiver {
     }
   }
 
-  private void hand(Inbound message, int length) {
-    if (!inFlight.admit(length)) {
-      limited();
-      return;
+  /** Audio costs little and is dropped where somebody is slow; the rest costs more to read, and fills queues. */
+  private boolean isWithinBudget(byte[] payload) {
+    if (PttParser.isUsualAudio(payload)) {
+      return true;
     }
-    onLoop(() -> {
-      inFlight.done(length);
-      switchboard.receive(client, message);
-    });
+    long now = connection().loop().nanos();
+    if (budget == null) {
+      budget = settings.budget(now);
+    }
+    return budget.take(payload.length, now);
+  }
+
+  private void hand(Inbound message, int length) {
+    if (switchboard.inFlight().admit(length)) {
+      onLoop(() -> switchboard.receive(client, message, length));
+    } else {
+      limited();
+    }
   }
 
   private void malformed() {

@@ -1,5 +1,6 @@
 package dev.roost.ptt;
 
+import dev.roost.core.ByteBudget;
 import dev.roost.core.Setting;
 import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
@@ -29,6 +30,7 @@ record PttSettings(
     boolean groupsByTokenOnly,
     int maxFrameBytes,
     int maxMessagesPerSecond,
+    int maxBytesPerSecond,
     int maxMalformedPerMinute,
     int maxQueueBytes) {
 
@@ -47,26 +49,28 @@ record PttSettings(
   private static final Setting<Boolean> API_REQUIRE_AUTH = Setting.flag("PRESENCE_API_REQUIRE_AUTH", false, "POST /api/presence/status takes a token as Authorization: Bearer");
   private static final Setting<Duration> SWEEP = Setting.millis("PRESENCE_SWEEP_MS", 10_000, 50, DAY, "How often users who seem online are looked for in Redis");
   private static final Setting<Duration> PING_INTERVAL = Setting.millis("PING_INTERVAL", 120_000, 50, DAY, "How often clients are pinged").of(PREFIX);
-  private static final Setting<Integer> MAX_MISSED_PONGS = Setting.integer("PTT_MAX_MISSED_PONGS", 2, 1, 1_000, "A client that is silent for so many pings is dropped");
+  private static final Setting<Integer> MAX_MISSED_PONGS = Setting.integer("PTT_MAX_MISSED_PONGS", 2, 1, 1_000, "A client that leaves so many pings without an answer is dropped at the next one");
   private static final Setting<Duration> MAX_AUDIO = Setting.millis("MAXIMUM_AUDIO_DURATION", 90_000, 10, DAY, "The longest transmission").of(PREFIX);
   private static final Setting<Duration> MAX_IDLE = Setting.millis("MAXIMUM_IDLE_DURATION", 3_000, 10, DAY, "A speaker silent for so long may be interrupted").of(PREFIX);
   private static final Setting<Duration> GROUP_BUSY_TIMEOUT = Setting.millis("GROUP_BUSY_TIMEOUT", 95_000, 10, DAY, "Nobody keeps the floor of a group for longer").of(PREFIX);
-  private static final Setting<Duration> GROUP_INSPECT_INTERVAL = Setting.millis("GROUP_INSPECT_INTERVAL", 60_000, 10, DAY, "How often floors are looked at").of(PREFIX);
+  private static final Setting<Duration> GROUP_INSPECT_INTERVAL = Setting.millis("GROUP_INSPECT_INTERVAL", 60_000, 10, DAY, "How often floors are freed that were held for longer").of(PREFIX);
   private static final Setting<Policy> DUPLICATE_LOGIN_POLICY =
-      Setting.choice("DUPLICATE_LOGIN_POLICY", Policy.REPLACE, Policy.class, "What a second login of a mobile user does to the first").of(PREFIX);
+      Setting.choice("DUPLICATE_LOGIN_POLICY", Policy.REPLACE, Policy.class, "A second login of a mobile user ends the first, or is allowed beside it").of(PREFIX);
   private static final Setting<Integer> MAX_WATCHERS = Setting.integer("PRESENCE_MAX_WATCHERS_PER_USER", 10, 1, 10_000, "Dashboards of one user side by side; the oldest goes");
   private static final Setting<GroupPolicy> GROUP_POLICY =
       Setting.choice("PTT_GROUP_POLICY", GroupPolicy.OPEN, GroupPolicy.class, "Who may join a group: everybody, or whose token names it in channelIds");
   private static final Setting<Integer> MAX_FRAME_BYTES = Setting.bytes("PTT_MAX_FRAME_BYTES", 1 << 20, 1_024, GIGABYTE, "Longest message of a client");
   private static final Setting<Integer> MAX_MESSAGES = Setting.integer("PTT_MAX_MESSAGES_PER_SECOND", 200, 1, 1_000_000, "Messages a second of one client; the burst is twice that");
+  private static final Setting<Integer> MAX_BYTES = Setting.bytes("PTT_MAX_BYTES_PER_SECOND", 4 << 20, 1_024, GIGABYTE,
+      "Bytes a second, apart from audio, of one client, to one user, and to one group; what is more is dropped");
   private static final Setting<Integer> MAX_MALFORMED =
-      Setting.integer("PTT_MAX_MALFORMED_PER_MINUTE", 50, 1, 1_000_000, "Messages a minute of one client that are none; over it the connection is closed");
+      Setting.integer("PTT_MAX_MALFORMED_PER_MINUTE", 50, 1, 1_000_000, "Malformed messages a minute of one client; over it the connection is closed");
   private static final Setting<Integer> MAX_QUEUE_BYTES = Setting.bytes("PTT_MAX_QUEUE_BYTES", 4 << 20, 65_536, GIGABYTE, "What may wait for one slow client");
 
   /** Every declaration, in the order of the contract. */
   static final List<Setting<?>> ALL = List.of(PRESENCE_ENABLED, PRESENCE_TTL, MIN_HEARTBEAT, MAX_USER_IDS, BATCH_WINDOW, SNAPSHOT_CACHE, REFRESH_ON_PONG, API_REQUIRE_AUTH, SWEEP,
       PING_INTERVAL, MAX_MISSED_PONGS, MAX_AUDIO, MAX_IDLE, GROUP_BUSY_TIMEOUT, GROUP_INSPECT_INTERVAL, DUPLICATE_LOGIN_POLICY, MAX_WATCHERS, GROUP_POLICY, MAX_FRAME_BYTES,
-      MAX_MESSAGES, MAX_MALFORMED, MAX_QUEUE_BYTES);
+      MAX_MESSAGES, MAX_BYTES, MAX_MALFORMED, MAX_QUEUE_BYTES);
 
   /** 2.1. */
   enum Policy { REPLACE, ALLOW }
@@ -80,7 +84,12 @@ record PttSettings(
         settings.get(SNAPSHOT_CACHE), settings.get(REFRESH_ON_PONG), settings.get(API_REQUIRE_AUTH), settings.get(SWEEP), settings.get(PING_INTERVAL),
         settings.get(MAX_MISSED_PONGS), settings.get(MAX_AUDIO), settings.get(MAX_IDLE), settings.get(GROUP_BUSY_TIMEOUT), settings.get(GROUP_INSPECT_INTERVAL),
         settings.get(DUPLICATE_LOGIN_POLICY) == Policy.ALLOW, settings.get(MAX_WATCHERS), settings.get(GROUP_POLICY) == GroupPolicy.TOKEN, settings.get(MAX_FRAME_BYTES),
-        settings.get(MAX_MESSAGES), settings.get(MAX_MALFORMED), settings.get(MAX_QUEUE_BYTES));
+        settings.get(MAX_MESSAGES), settings.get(MAX_BYTES), settings.get(MAX_MALFORMED), settings.get(MAX_QUEUE_BYTES));
+  }
+
+  /** Bytes apart from audio that may come at once: never so much that a client which reads has its queue filled by another. */
+  ByteBudget budget(long nanos) {
+    return new ByteBudget(maxBytesPerSecond, Math.max(maxFrameBytes, maxQueueBytes / 2), nanos);
   }
 
   private static Duration seconds(String text) {

@@ -22,7 +22,7 @@ import java.util.concurrent.CompletionStage;
  * </ul>
  *
  * <p>Between two such steps another server may see the one key without the other for some milliseconds. If this server dies there, the other servers find out at their next sweep, or the key ends by itself. Timestamps come from the metadata, so
- * readers can put messages in order that came over different servers.
+ * readers can put messages in order that came over different servers. What one server does with one user, it does in turn.
  */
 final class RedisClusterKeys implements RedisPresenceKeys {
   private static final Optional<String> ROLE = Optional.of("mobile");
@@ -88,10 +88,18 @@ final class RedisClusterKeys implements RedisPresenceKeys {
       return 0
       """, reply -> reply.number() == 1);
 
+  /** Both channels from one server: from there everything comes to everybody in the same order. */
+  private static final RedisScript<Void> PUBLISH = new RedisScript<>("""
+      redis.call('PUBLISH', ARGV[1], ARGV[2])
+      redis.call('PUBLISH', KEYS[1], ARGV[2])
+      return 1
+      """, _ -> null);
+
   private static final CompletionStage<Void> NOTHING = CompletableFuture.completedFuture(null);
 
   private final Redis redis;
   private final Duration ttl;
+  private final InTurn turns = new InTurn();
 
   /** What is to be published of a change. */
   private record News(long timestamp, long lastSeen, Optional<String> deviceId, Optional<String> role) {
@@ -113,17 +121,18 @@ final class RedisClusterKeys implements RedisPresenceKeys {
 
   @Override
   public CompletionStage<Boolean> online(Presence.Session session, long now) {
-    return setKey(session.userId()).thenCompose(wasThere -> redis.send(script(SET_ONLINE, session, now, wasThere)).thenCompose(news -> {
+    String userId = session.userId();
+    return turns.next(userId, () -> setKey(userId).thenCompose(wasThere -> redis.send(script(SET_ONLINE, session, now, wasThere)).thenCompose(news -> {
       if (news.isPresent()) {
-        return publish(session.userId(), true, news.get()).thenApply(_ -> true);
+        return publish(userId, true, news.get()).thenApply(_ -> true);
       }
-      return wasThere ? CompletableFuture.completedFuture(false) : deleteUnlessOnline(session.userId()).thenApply(_ -> false);
-    }));
+      return wasThere ? CompletableFuture.completedFuture(false) : deleteUnlessOnline(userId).thenApply(_ -> false);
+    })));
   }
 
   @Override
   public CompletionStage<?> heartbeat(Presence.Session session, long now) {
-    return beat(session, now);
+    return turns.next(session.userId(), () -> beat(session, now));
   }
 
   private CompletionStage<Void> beat(Presence.Session session, long now) {
@@ -132,31 +141,31 @@ final class RedisClusterKeys implements RedisPresenceKeys {
 
   @Override
   public CompletionStage<?> defend(Presence.Session session, long now) {
-    return redis.send(script(MAY_DEFEND, session, now, false)).thenCompose(isAllowed -> isAllowed ? beat(session, now) : NOTHING);
+    return turns.next(session.userId(), () -> redis.send(script(MAY_DEFEND, session, now, false)).thenCompose(isAllowed -> isAllowed ? beat(session, now) : NOTHING));
   }
 
   @Override
   public CompletionStage<?> offline(Presence.Session session, long now) {
     String userId = session.userId();
-    return redis.send(script(SET_OFFLINE, session, now, false)).thenCompose(outcome -> {
+    return turns.next(userId, () -> redis.send(script(SET_OFFLINE, session, now, false)).thenCompose(outcome -> {
       if (outcome.isEmpty()) {
         return NOTHING;
       }
       CompletionStage<Void> told = outcome.get().isEmpty() ? NOTHING : publish(userId, false, outcome.get().get());
       return told.thenCompose(_ -> deleteUnlessOnline(userId));
-    });
+    }));
   }
 
   @Override
   public CompletionStage<Ending> expired(String userId, long now) {
     String key = RedisPresenceKeys.user(userId);
-    return redis.send(RedisCommand.exists(key)).thenCompose(isThere -> {
+    return turns.next(userId, () -> redis.send(RedisCommand.exists(key)).thenCompose(isThere -> {
       if (isThere) {
         return CompletableFuture.completedFuture(Ending.NONE);
       }
       return redis.send(EXPIRED.with(List.of(RedisPresenceKeys.meta(userId)), now)).thenCompose(news -> news.isEmpty() ? CompletableFuture.completedFuture(Ending.KNOWN)
           : redis.send(RedisCommand.exists(key)).thenCompose(cameBack -> cameBack ? undo(userId, news.get()) : publish(userId, false, news.get()).thenApply(_ -> Ending.NOTICED)));
-    });
+    }));
   }
 
   private CompletionStage<Ending> undo(String userId, News news) {
@@ -176,8 +185,7 @@ final class RedisClusterKeys implements RedisPresenceKeys {
 
   private CompletionStage<Void> publish(String userId, boolean isOnline, News news) {
     byte[] message = UpdateCodec.write(userId, isOnline, news.timestamp(), news.lastSeen(), news.deviceId(), isOnline ? ROLE : news.role());
-    String channel = isOnline ? CHANNEL_ONLINE : CHANNEL_OFFLINE;
-    return redis.sendAll(List.of(RedisCommand.publish(channel, message), RedisCommand.publish(CHANNEL_ALL, message))).thenApply(_ -> null);
+    return redis.send(PUBLISH.with(List.of(CHANNEL_ALL), isOnline ? CHANNEL_ONLINE : CHANNEL_OFFLINE, message));
   }
 
   private static <T> RedisCommand<T> script(RedisScript<T> script, Presence.Session session, long now, boolean wasThere) {

@@ -28,6 +28,8 @@ final class RedisRegistry implements Registry {
   private static final int MOST_MEMBERS = 20_000;
   /** The same of a user. */
   private static final int MOST_GROUPS = 10_000;
+  /** Each of them is read when the user connects. */
+  private static final int MOST_GROUPS_TO_JOIN = 1_000;
   private static final int GROUP_MESSAGES = 50;
   /** The contract sets no limit to these; the original trimmed them from time to time. */
   private static final int USER_MESSAGES = 1_000;
@@ -55,6 +57,9 @@ final class RedisRegistry implements Registry {
 
   /** Both sets in one step. */
   private static final RedisScript<Boolean> CHANGE = new RedisScript<>("""
+      if ARGV[1] == 'SADD' and (redis.call('SCARD', KEYS[1]) >= tonumber(ARGV[4]) or redis.call('SCARD', KEYS[2]) >= tonumber(ARGV[5])) then
+        return redis.call('SISMEMBER', KEYS[1], ARGV[2])
+      end
       redis.call(ARGV[1], KEYS[1], ARGV[2])
       redis.call(ARGV[1], KEYS[2], ARGV[3])
       return 1
@@ -122,10 +127,10 @@ final class RedisRegistry implements Registry {
   private void change(String command, String groupId, String userId, Consumer<Boolean> done) {
     String members = members(groupId);
     String groups = groups(userId);
-    CompletionStage<?> written = redis.isCluster()
-        ? redis.sendAll(List.of(RedisCommand.of(command, RedisReply::number, members, userId), RedisCommand.of(command, RedisReply::number, groups, groupId)))
-        : redis.send(CHANGE.with(List.of(members, groups), command, userId, groupId));
-    ask("A change of a group was not written", written.thenApply(_ -> true), isWritten -> done.accept(isWritten.isPresent()));
+    CompletionStage<Boolean> written = redis.isCluster()
+        ? redis.sendAll(List.of(RedisCommand.of(command, RedisReply::number, members, userId), RedisCommand.of(command, RedisReply::number, groups, groupId))).thenApply(_ -> true)
+        : redis.send(CHANGE.with(List.of(members, groups), command, userId, groupId, MOST_MEMBERS, MOST_GROUPS_TO_JOIN));
+    ask("A change of a group was not written", written, isWritten -> done.accept(isWritten.orElse(false)));
   }
 
   @Override

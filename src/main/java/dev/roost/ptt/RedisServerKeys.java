@@ -38,7 +38,9 @@ final class RedisServerKeys implements RedisPresenceKeys {
       local function set_online(is_news)
         redis.call('SET', KEYS[1], '1', 'PX', ARGV[3])
         if not is_news then
-          redis.call('HSET', KEYS[2], 'status', 'online', 'lastSeen', ARGV[2], 'deviceId', ARGV[6], 'role', 'mobile', 'roostConn', ARGV[4])
+          -- Of several devices the one that has logged in last is shown, whichever beats.
+          redis.call('HSET', KEYS[2], 'status', 'online', 'lastSeen', ARGV[2], 'role', 'mobile', 'roostConn', ARGV[4])
+          redis.call('HSETNX', KEYS[2], 'deviceId', ARGV[6])
           return
         end
         local timestamp = stamp()

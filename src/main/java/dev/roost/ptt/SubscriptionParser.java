@@ -3,6 +3,7 @@ package dev.roost.ptt;
 import dev.roost.core.CleanText;
 import dev.roost.ptt.PttMessages.Raw;
 import dev.roost.ptt.PttMessages.Subscription;
+import dev.roost.transport.msgpack.MsgPackException;
 import dev.roost.transport.msgpack.MsgPackIn;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -27,7 +28,11 @@ final class SubscriptionParser {
       return Optional.empty();
     }
     MsgPackIn in = new MsgPackIn(payload.bytes(), payload.from(), payload.length());
-    return in.kind() == MsgPackIn.Kind.MAP ? new SubscriptionParser().read(in) : Optional.empty();
+    try {
+      return in.kind() == MsgPackIn.Kind.MAP ? new SubscriptionParser().read(in) : Optional.empty();
+    } catch (MsgPackException e) {
+      return Optional.empty();
+    }
   }
 
   private Optional<Subscription> read(MsgPackIn in) {
@@ -88,6 +93,9 @@ final class SubscriptionParser {
 
   private Set<String> elements(MsgPackIn in, int most) {
     int count = in.array();
+    if (count > most) {
+      throw new MsgPackException("too many ids");
+    }
     Set<String> ids = new LinkedHashSet<>();
     for (int i = 0; i < count; i++) {
       switch (in.kind()) {
@@ -99,7 +107,7 @@ final class SubscriptionParser {
         }
       }
     }
-    isValid &= ids.size() <= most && ids.stream().allMatch(id -> CleanText.isId(id, PttParser.MAX_ID));
+    isValid &= ids.stream().allMatch(id -> CleanText.isId(id, PttParser.MAX_ID));
     return Set.copyOf(ids);
   }
 }

@@ -2,6 +2,7 @@ package dev.roost.ptt;
 
 import dev.roost.core.CloseReason;
 import dev.roost.core.Frame;
+import dev.roost.core.InFlight;
 import dev.roost.core.Loop;
 import dev.roost.ptt.PttMessages.Audio;
 import dev.roost.ptt.PttMessages.ConnectionAck;
@@ -42,9 +43,10 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
 
   private final Loop loop;
   private final PttSettings settings;
+  private final InFlight inFlight = new InFlight();
   private final Map<String, User> users = new HashMap<>();
   private final Map<String, Client> clients = new HashMap<>();
-  private final Turns turns = new Turns(this::handle);
+  private final Turns turns;
   private final Engines engines;
   private final Groups groups;
   private final GroupTalk groupTalk;
@@ -63,10 +65,11 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
     this.loop = loop;
     this.settings = settings;
     this.encoder = encoder;
+    turns = new Turns(this::handle, inFlight);
     this.engines = engines.apply(this);
     Registry registry = this.engines.registry();
     Backbone backbone = this.engines.backbone();
-    Lines lines = new Lines(users, backbone);
+    Lines lines = new Lines(users, backbone, loop, settings, figures);
     groups = new Groups(users, registry, backbone, () -> new Floor(settings.maxIdle(), settings.groupBusyTimeout()));
     transmissions = new Transmissions(loop, recorder);
     groupTalk = new GroupTalk(loop, settings, groups, lines, turns, registry, this.engines.arbiter(), transmissions, encoder, figures);
@@ -82,6 +85,11 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
 
   Loop loop() {
     return loop;
+  }
+
+  /** What may wait for this, of all connections together. Any thread. */
+  InFlight inFlight() {
+    return inFlight;
   }
 
   Engines engines() {
@@ -130,6 +138,7 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
       return false;
     }
     client.leave();
+    turns.forget(client);
     User user = users.get(client.userId());
     groupTalk.departed(client);
     privateTalk.departed(client);
@@ -146,8 +155,9 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
 
   // ---- Messages
 
-  void receive(Client client, Inbound message) {
-    turns.take(client, message);
+  /** Of a message that {@link #inFlight} has let in. */
+  void receive(Client client, Inbound message, int length) {
+    turns.take(client, message, length);
   }
 
   private void handle(Client client, Inbound message) {

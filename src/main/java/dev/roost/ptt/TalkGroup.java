@@ -1,6 +1,7 @@
 package dev.roost.ptt;
 
 import dev.roost.core.Audience;
+import dev.roost.core.ByteBudget;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -15,6 +16,8 @@ final class TalkGroup {
   /** Members by their tokens: how many connections of each. */
   private final Map<String, Integer> byToken = new HashMap<>();
   private final Audience audience = new Audience();
+  /** Made with the first text. */
+  private ByteBudget received;
   private boolean isLoaded;
   private int pins;
 
@@ -38,6 +41,14 @@ final class TalkGroup {
 
   boolean isMember(String userId) {
     return added.contains(userId) || byToken.containsKey(userId);
+  }
+
+  /** Whether a text or an image of so many bytes is within what one group may get. */
+  boolean mayReceive(int length, PttSettings settings, long nanos) {
+    if (received == null) {
+      received = settings.budget(nanos);
+    }
+    return received.take(length, nanos);
   }
 
   /** All members that are known; a copy. */

@@ -1,5 +1,6 @@
 package dev.roost.ptt;
 
+import dev.roost.core.ByteBudget;
 import dev.roost.core.Delivery;
 import dev.roost.core.Frame;
 import java.util.ArrayList;
@@ -11,6 +12,8 @@ final class User {
   private final String id;
   private final List<Client> clients = new ArrayList<>(1);
   private Presence.Session online;
+  /** Made with the first text. */
+  private ByteBudget received;
   private boolean hasBeaten;
   private boolean isBeating;
   private long lastHeartbeatNanos;
@@ -37,6 +40,14 @@ final class User {
   /** A copy. */
   List<Client> watchers() {
     return clients.stream().filter(client -> !client.isMobile()).toList();
+  }
+
+  /** Whether a text or an image of so many bytes from others is within what one user may get. */
+  boolean mayReceive(int length, PttSettings settings, long nanos) {
+    if (received == null) {
+      received = settings.budget(nanos);
+    }
+    return received.take(length, nanos);
   }
 
   void send(Frame frame, Delivery delivery) {

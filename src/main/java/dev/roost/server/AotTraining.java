@@ -50,6 +50,7 @@ final class AotTraining {
         parrot(client, address);
         gallery(client, address);
         mesh(client, address);
+        PttTraining.run(client, address);
         ptt(client, address);
       } finally {
         delete(folder);

@@ -18,7 +18,8 @@ import java.util.stream.Collectors;
  * @param generated the secrets, by environment name
  */
 record Demo(Settings settings, Map<String, String> generated) {
-  private static final int SECRET_LENGTH = 24;
+  /** As many as HS256 asks of a key that tokens are signed with. */
+  private static final int SECRET_LENGTH = 32;
   /** Secrets without which something is switched off, and the protocols that they belong to; an organisation is one, too, for who has no token. A host key is none: without one everybody may be host. */
   private static final Map<String, String> KEYS = Map.of("PARROT_DASHBOARD_TOKEN", "parrot", "GALLERY_API_KEY", "gallery", "MINI_SERVER_ORGANIZATION_ID", "mesh",
       "PTT_SECRET_KEY", "ptt");
@@ -50,7 +51,8 @@ record Demo(Settings settings, Map<String, String> generated) {
     what.put("gallery", "Gallery's rooms are at " + server.replaceFirst("http", "ws") + "/gallery?userId=you; DELETE " + server + "/rooms/ID takes the API key");
     what.put("mesh", "Mesh's devices meet at " + server.replaceFirst("http", "ws") + "/mesh; this, in the console of the browser at " + server + ", is one:\n" + device(server));
     what.put("ptt", "PTT's users connect at " + server.replaceFirst("http", "ws") + "/ptt with a token, as header or first subprotocol:\n"
-        + "  anna, a phone:     " + DemoToken.of(generated, "anna", "mobile") + "\n  desk, a dashboard: " + DemoToken.of(generated, "desk", "dashboard"));
+        + "  anna, a phone:     " + DemoToken.of(generated, "anna", "mobile") + "\n  desk, a dashboard: " + DemoToken.of(generated, "desk", "dashboard")
+        + "\n  Who is online: curl -d '{\"userIds\":[\"anna\"]}' " + server + "/api/presence/status (a radio to try: docs/ptt.md)");
     what.forEach((protocol, text) -> {
       if (roost.protocol(protocol) != null) {
         System.out.println(text);

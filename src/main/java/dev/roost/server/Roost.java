@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class Roost implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Roost.class);
   private static final Duration FAREWELL_LIMIT = Duration.ofSeconds(1);
+  private static final Duration REDIS_LIMIT = Duration.ofSeconds(3);
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(3);
 
   private final Transport transport;
@@ -70,6 +71,7 @@ public final class Roost implements AutoCloseable {
       store = Stores.open(Protocols.needStore(server.protocols()) ? settings.get(ServerSettings.STORE) : Stores.MEMORY);
       redis = Protocols.needRedis(server.protocols()) ? RedisSettings.target(settings).map(Redis::open) : redis;
       protocols = Protocols.create(server.protocols(), transport, store, redis, settings, meshListener);
+      redis.ifPresent(Roost::awaitBriefly);
       Roost roost = new Roost(transport, store, redis, protocols);
       roost.listen(server, settings);
       Protocols.off(settings).forEach(log::info);
@@ -125,6 +127,23 @@ public final class Roost implements AutoCloseable {
     redis.ifPresent(Redis::close);
     store.close();
     log.info("Stopped");
+  }
+
+  /** So that the first clients find their groups; a Redis that is away holds nobody up. */
+  private static void awaitBriefly(Redis redis) {
+    CompletableFuture<Void> up = new CompletableFuture<>();
+    redis.addListener(new Redis.Listener() {
+      @Override
+      public void lost() {
+        // It may come yet.
+      }
+
+      @Override
+      public void recovered() {
+        up.complete(null);
+      }
+    });
+    up.completeOnTimeout(null, REDIS_LIMIT.toMillis(), TimeUnit.MILLISECONDS).join();
   }
 
   private static Transport open(ServerSettings server) {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class BenchOptionsTest {
@@ -19,6 +21,15 @@ class BenchOptionsTest {
     assertThat(plan("mesh").pace()).isEqualTo(new Plan.Pace(100, 64, 200, 5, 60));
     assertThat(plan("mesh").hearers()).isEqualTo(1);
     assertThat(plan("rooms", "--protocol", "mesh").hearers()).isEqualTo(49);
+    assertThat(ptt("ptt").shape()).isEqualTo(new Plan.Shape(1, 100, 1, 0, 10));
+    assertThat(ptt("ptt").pace()).isEqualTo(new Plan.Pace(50, 64, 80, 5, 10));
+    assertThat(ptt("ptt", "--groups", "3").hearers()).isEqualTo(100);
+    assertThat(ptt("presence").shape()).isEqualTo(new Plan.Shape(1, 0, 5_000, 50, 10));
+    assertThat(ptt("presence").pace()).isEqualTo(new Plan.Pace(1 / 30.0, 64, 80, 30, 60));
+    assertThat(ptt("presence", "--churn", "2").connections()).isEqualTo(5_062);
+    assertThat(ptt("snapshot").shape()).isEqualTo(new Plan.Shape(1, 19, 1, 50, 10));
+    assertThat(ptt("snapshot").connections()).as("with the users").isEqualTo(10_070);
+    assertThat(ptt("snapshot", "--redis", "h:1").connections()).as("with the users in Redis").isEqualTo(70);
     assertThat(plan("storm", "--protocol", "parrot").shape()).isEqualTo(new Plan.Shape(1, 10, 1, 2_000, 10));
     assertThat(plan("storm").shape()).isEqualTo(new Plan.Shape(1, 0, 10, 2_000, 10));
   }
@@ -37,6 +48,17 @@ class BenchOptionsTest {
     assertThat(plan.senders().target().path().text()).startsWith("/mesh?organizationId=org+1%262&clientId=b{run}-{user}&");
     assertThat(plan.headers()).containsExactly("Authorization: Bearer s3cret");
     assertThat(plan("mesh", "--url", "ws://h:1/?organizationId=a&clientId={user}").senders().target().path().text()).isEqualTo("/?organizationId=a&clientId={user}");
+  }
+
+  @Test
+  void tokensNameTheUserTheRoleAndTheGroup() {
+    Plan plan = ptt("ptt");
+    Template.Speaker speaker = new Template.Speaker("0a0b0c", 7, 3);
+    List<String> headers = plan.receivers().credentials().orElseThrow().headers(speaker);
+    assertThat(headers.getLast()).isEqualTo("device_id: d0a0b0c-000007");
+    // Made with another implementation of HS256.
+    assertThat(headers.getFirst()).isEqualTo("token: eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1aWQiOiJ1MGEwYjBjLTAwMDAwNyIsInJvbGUiOiJtb2JpbGUiLCJjaGFubmVsSWRzIjpbImcwYTBiMGMtMDAwMDMiXX0.-NwCmMf0oPK_VaemIcHC0GVUtamKTgegRTtNBe7xf8A");
+    assertThat(plan("fanout").receivers().credentials()).isEmpty();
   }
 
   @Test
@@ -65,6 +87,15 @@ class BenchOptionsTest {
     assertRefused("--organization must not be empty", "mesh", "--organization", "");
     assertRefused("--token must be of visible ASCII letters without spaces", "mesh", "--token", "a b");
     assertRefused("--heartbeat must be from 0 to 3600, but was -1.0", "mesh", "--heartbeat", "-1");
+    assertRefused("--secret is needed for --protocol ptt: the tokens are signed with the server's SECRET_KEY", "ptt");
+    assertRefused("--protocol ptt goes with the presets ptt, presence, snapshot and idle", "fanout", "--protocol", "ptt", "--secret", "k");
+    assertRefused("the presets ptt, presence and snapshot are for --protocol ptt", "ptt", "--protocol", "gallery");
+    assertRefused("--message is text, which PTT does not speak: --bytes says how much audio a frame has", "ptt", "--secret", "k", "--message", "{marker}");
+    assertRefused("a group has one talker: use --senders 1, and --groups for more talkers", "ptt", "--secret", "k", "--senders", "2");
+    assertRefused("a talker has the floor for 90 s at most (MAXIMUM_AUDIO_DURATION): the run would take 105 s, the most is 80", "ptt", "--secret", "k", "--seconds", "100");
+    assertRefused("presence is paced by --heartbeat, which must be at least 0.1", "presence", "--secret", "k", "--rate", "3");
+    assertRefused("--redis must be like 127.0.0.1:6379, but was \"redis\"", "presence", "--secret", "k", "--redis", "redis");
+    assertRefused("snapshot compares latencies, so it needs a --rate above 0", "snapshot", "--secret", "k", "--saturate");
     assertRefused("--header must be like \"Name: value\"", "fanout", "--header", "nothing");
   }
 
@@ -99,6 +130,10 @@ class BenchOptionsTest {
 
   private static void assertRefused(String complaint, String... arguments) {
     assertThatThrownBy(() -> plan(arguments)).isInstanceOf(BenchException.class).hasMessage(complaint);
+  }
+
+  private static Plan ptt(String preset, String... more) {
+    return plan(Stream.of(new String[] {preset, "--secret", "k"}, more).flatMap(Stream::of).toArray(String[]::new));
   }
 
   private static Plan plan(String... arguments) {

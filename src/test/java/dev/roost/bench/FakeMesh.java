@@ -76,7 +76,7 @@ final class FakeMesh extends FakeRelay {
   }
 
   @Override
-  void joined(Peer peer, String target) {
+  void joined(Peer peer, String target, Map<String, String> headers) {
     Matcher matcher = CLIENT.matcher(target);
     if (!target.startsWith("/mesh?organizationId=bench&") || !matcher.find()) {
       throw new IllegalArgumentException("no client of this organisation: " + target);

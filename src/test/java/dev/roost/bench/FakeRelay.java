@@ -12,7 +12,11 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -113,13 +117,18 @@ class FakeRelay implements AutoCloseable {
       socket.setTcpNoDelay(true);
       DataInputStream in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
       String target = readLine(in).split(" ")[1];
-      byte[] answer = answer(in);
+      Map<String, String> headers = headers(in);
+      Optional<String> page = page(target, headers);
+      if (page.isPresent()) {
+        socket.getOutputStream().write(page.get().getBytes(StandardCharsets.US_ASCII));
+        return;
+      }
       peer = new Peer(socket);
       synchronized (this) {
         // A peer hears everything that is relayed once it has its answer, and nothing before.
-        socket.getOutputStream().write(answer);
+        socket.getOutputStream().write(answer(headers.getOrDefault("sec-websocket-key", "")));
         peers.add(peer);
-        joined(peer, target);
+        joined(peer, target, headers);
       }
       while (serveFrame(in, peer)) {
         reading.await();
@@ -136,8 +145,13 @@ class FakeRelay implements AutoCloseable {
     }
   }
 
-  /** A peer is there, by this path and query. */
-  void joined(Peer peer, String target) {}
+  /** A whole answer, instead of a connection. */
+  Optional<String> page(String target, Map<String, String> headers) {
+    return Optional.empty();
+  }
+
+  /** A peer is there, by this path and query, and with these headers, whose names are in lower case. */
+  void joined(Peer peer, String target, Map<String, String> headers) {}
 
   /** A peer has gone; it may not have joined. */
   void left(Peer peer) {}
@@ -147,14 +161,17 @@ class FakeRelay implements AutoCloseable {
     return peers.stream().filter(to -> to != from).map(to -> new Delivery(to, payload)).toList();
   }
 
-  /** Reads the rest of the request for an upgrade. */
-  private static byte[] answer(DataInputStream in) throws IOException {
-    String key = "";
+  /** Reads the rest of a request. */
+  private static Map<String, String> headers(DataInputStream in) throws IOException {
+    Map<String, String> headers = new HashMap<>();
     for (String line = readLine(in); !line.isEmpty(); line = readLine(in)) {
-      if (line.startsWith("Sec-WebSocket-Key: ")) {
-        key = line.substring("Sec-WebSocket-Key: ".length());
-      }
+      String[] parts = line.split(":", 2);
+      headers.put(parts[0].toLowerCase(Locale.ROOT), parts[1].strip());
     }
+    return headers;
+  }
+
+  private static byte[] answer(String key) throws IOException {
     try {
       byte[] digest = MessageDigest.getInstance("SHA-1").digest((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.US_ASCII));
       return ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
@@ -186,7 +203,7 @@ class FakeRelay implements AutoCloseable {
     for (int i = 0; i < payload.length; i++) {
       payload[i] ^= mask[i % 4];
     }
-    if (opcode == 1) {
+    if (opcode == 1 || opcode == 2) {
       relay(from, payload);
     }
     return opcode != 8;
@@ -243,7 +260,8 @@ class FakeRelay implements AutoCloseable {
           writeByByte(frame(0x89, "are you there".getBytes(StandardCharsets.US_ASCII), 0, 13));
           writeByByte(frame(0x80, payload, half, payload.length));
         } else {
-          socket.getOutputStream().write(frame(0x81, payload, 0, payload.length));
+          // A MessagePack array is no text.
+          socket.getOutputStream().write(frame((payload[0] & 0xF0) == 0x90 ? 0x82 : 0x81, payload, 0, payload.length));
         }
         if (held != null && held != payload) {
           byte[] now = held;

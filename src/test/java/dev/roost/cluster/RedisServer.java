@@ -76,10 +76,6 @@ public final class RedisServer implements AutoCloseable {
     return "redis://127.0.0.1:" + port;
   }
 
-  Path folder() {
-    return folder;
-  }
-
   /** Starts it again. */
   public void open() {
     List<String> command = new ArrayList<>(List.of(program));

@@ -219,6 +219,11 @@ class RedisTest {
     return Redis.open(RedisSettings.target(Settings.of(Map.of("REDIS_URL", url))).orElseThrow());
   }
 
+  /** Whether a command went well. */
+  static boolean isTrue(CompletionStage<?> stage) {
+    return stage.handle((_, failure) -> failure == null).toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
+  }
+
   static <T> T join(CompletionStage<T> stage) {
     try {
       return stage.toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();

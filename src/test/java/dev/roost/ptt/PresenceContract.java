@@ -275,11 +275,12 @@ abstract class PresenceContract {
     return answer.orTimeout(5, TimeUnit.SECONDS).join();
   }
 
-  /** These and nothing else was told, + for online: what comes behind is told behind it. */
+  /** These and nothing else is told, + for online: what comes behind is told behind it. */
   final void awaitTold(String... expected) {
+    await(List.of(expected) + " but only " + told(), () -> told().size() >= expected.length);
     String marker = "marker" + ++markers;
     online(session(marker, 1));
-    await("the marker behind " + List.of(expected) + " and " + told(), () -> heard.stream().anyMatch(update -> update.userId().equals(marker)));
+    await("the marker behind " + List.of(expected), () -> heard.stream().anyMatch(update -> update.userId().equals(marker)));
     assertThat(told()).containsExactly(expected);
     onLoop(() -> presence.offline(session(marker, 1)));
     await("the end of the marker", () -> heard.stream().anyMatch(update -> update.userId().equals(marker) && !update.isOnline()));

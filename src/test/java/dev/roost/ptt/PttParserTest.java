@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What clients send: sections 1.3, 3.1 and 3.3. */
 class PttParserTest {
-  private final PttParser parser = new PttParser("ann");
+  private final PttParser parser = new PttParser("ann", true);
 
   // ---- Every message
 
@@ -135,7 +135,7 @@ class PttParserTest {
   @Test
   @DisplayName("1.3 The own id is relayed in the type that the client used")
   void ownId() {
-    PttParser seven = new PttParser("7");
+    PttParser seven = new PttParser("7", true);
     for (Object own : List.of(7, "7")) {
       byte[] message = Packed.bytes(1, 18, own, "bob", "p");
       assertThat(bytes(((Image) seven.parse(message)).relay())).isEqualTo(message);
@@ -143,7 +143,7 @@ class PttParserTest {
     byte[] wide = join(new byte[] {(byte) 0x95, 1, 18, (byte) 0xcd, 0, 7}, Packed.pack("bob"), Packed.pack("p"));
     assertThat(bytes(((Image) seven.parse(wide)).relay())).isEqualTo(wide);
     assertThat(seven.forged()).isZero();
-    PttParser big = new PttParser("18446744073709551615");
+    PttParser big = new PttParser("18446744073709551615", true);
     byte[] unsigned = Packed.bytes(1, 18, new BigInteger("18446744073709551615"), "bob", "p");
     assertThat(bytes(((Image) big.parse(unsigned)).relay())).isEqualTo(unsigned);
   }

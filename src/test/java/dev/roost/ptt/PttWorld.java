@@ -4,7 +4,6 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
-import dev.roost.core.InFlight;
 import dev.roost.core.Settings;
 import dev.roost.sim.SimLoop;
 import dev.roost.transport.LimitedReceiver;
@@ -40,7 +39,6 @@ final class PttWorld {
   /** What is done beside the loop waits for the test. */
   boolean isBesideHeld;
   private final ArrayDeque<Runnable> beside = new ArrayDeque<>();
-  private final InFlight inFlight = new InFlight();
   private final LimitedReceiver.Rate rate;
   /** What the names of connections begin with. */
   private String name = "c";
@@ -120,7 +118,7 @@ final class PttWorld {
   }
 
   private PttReceiver receiver(Introduction introduction, String token) {
-    return new PttReceiver(board, introduction, token, "192.0.2.1", rate, settings, figures, inFlight);
+    return new PttReceiver(board, introduction, token, "192.0.2.1", rate, settings, figures);
   }
 
   // ---- What happens

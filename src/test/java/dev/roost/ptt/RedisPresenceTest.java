@@ -39,10 +39,7 @@ class RedisPresenceTest extends PresenceContract {
 
   @Override
   Presence open(Duration ttl) {
-    Presence[] opened = new Presence[1];
-    node.loop.run(() -> opened[0] = new RedisPresence(node.loop, node.redis, ttl, Duration.ofMillis(100), Duration.ofMillis(200), listener()));
-    RedisServer.await("the subscriptions", () -> server.cli("PUBSUB", "NUMSUB", "presence:updates").getLast().equals("1"));
-    return opened[0];
+    return node.presence(ttl, listener());
   }
 
   @Override
