@@ -9,7 +9,9 @@ package dev.roost.core;
  *   <li>DROPPABLE frames keep their order; missing are only those dropped for the bound, the oldest first.
  *   <li>Of LATEST frames with one key at most one waits, the newest. It takes the place of the one it replaces, so a steady stream of
  *       updates cannot starve itself, unless a RELIABLE frame was queued in between, or its delivery says so: then it goes to the end.
- *   <li>{@link #bytes()} stays within the bound, except that a single frame is always accepted, whatever its size.
+ *   <li>{@link #bytes()} stays within the bound, except that a single frame is always accepted, whatever its size: one that is larger than the bound
+ *       by itself does not count against what waits around it, so what follows a big frame in the same moment does not cost a quick client its
+ *       connection. A second one of that size does.
  *   <li>If RELIABLE and LATEST frames alone do not fit, {@link #offer} says so and the connection has to be closed.
  * </ol>
  *
@@ -29,6 +31,8 @@ public final class Outbox {
   private long bytes;
   private int size;
   private long reliableCount;
+  /** The one waiting frame that is larger than the bound by itself; null if there is none. */
+  private Entry oversized;
 
   /** Told of every frame that will not be sent. */
   @FunctionalInterface
@@ -88,7 +92,7 @@ public final class Outbox {
 
   /** Forgets everything, without counting it as dropped. */
   public void clear() {
-    head = tail = oldestDroppable = newestDroppable = latest = null;
+    head = tail = oldestDroppable = newestDroppable = latest = oversized = null;
     bytes = 0;
     size = 0;
   }
@@ -106,6 +110,8 @@ public final class Outbox {
     if (old.reliableBefore == reliableCount && !delivery.isAtEnd()) {
       bytes += frame.length() - old.frame.length();
       old.frame = frame;
+      oversized = oversized == old ? null : oversized;
+      noteSize(old);
     } else {
       remove(old);
       linkLatest(append(new Entry(frame, delivery, reliableCount)));
@@ -113,18 +119,30 @@ public final class Outbox {
   }
 
   private boolean makeRoom() {
-    while (bytes > maxBytes && size > 1) {
+    while (counted() > maxBytes && size > 1) {
       Entry victim = oldestDroppable;
       if (victim == null) {
         return false;
       }
       remove(victim);
+      noteSize(tail);
       drops.dropped(Delivery.Kind.DROPPABLE, victim.frame.length());
     }
     return true;
   }
 
+  private long counted() {
+    return oversized == null ? bytes : bytes - oversized.frame.length();
+  }
+
+  private void noteSize(Entry entry) {
+    if (oversized == null && entry.frame.length() > maxBytes) {
+      oversized = entry;
+    }
+  }
+
   private Entry append(Entry entry) {
+    noteSize(entry);
     entry.previous = tail;
     if (tail == null) {
       head = entry;
@@ -167,6 +185,7 @@ public final class Outbox {
       entry.next.previous = entry.previous;
     }
     unlinkClass(entry);
+    oversized = oversized == entry ? null : oversized;
     bytes -= entry.frame.length();
     size--;
   }

@@ -88,10 +88,49 @@ class OutboxTest {
   }
 
   @Test
-  void aDroppableFrameThatAloneExceedsTheBoundPushesOutTheOthersOnly() {
+  void aFrameThatAloneExceedsTheBoundDoesNotCountAgainstThoseAroundIt() {
+    String big = "x".repeat(500);
+    offer("before", Delivery.RELIABLE);
+    assertThat(offer(big, Delivery.RELIABLE)).isTrue();
+    for (int i = 0; i < 9; i++) {
+      assertThat(offer("1234567" + i, Delivery.RELIABLE)).isTrue();
+    }
+    assertThat(drops).isEmpty();
+    assertThat(offer("12345678", Delivery.RELIABLE)).as("the others have the bound for themselves").isFalse();
+    assertThat(drain()).startsWith("before", big, "12345670");
+  }
+
+  @Test
+  void aDroppableFrameThatAloneExceedsTheBoundLeavesTheOthersAlone() {
     offer("old", Delivery.DROPPABLE);
     assertThat(offer("x".repeat(500), Delivery.DROPPABLE)).isTrue();
-    assertThat(drain()).containsExactly("x".repeat(500));
+    assertThat(drain()).containsExactly("old", "x".repeat(500));
+  }
+
+  @Test
+  void aSecondFrameThatAloneExceedsTheBoundDoesNotFit() {
+    offer("x".repeat(500), Delivery.RELIABLE);
+    assertThat(offer("y".repeat(500), Delivery.RELIABLE)).isFalse();
+  }
+
+  @Test
+  void aSecondFrameThatAloneExceedsTheBoundTakesThePlaceOfADroppableOne() {
+    offer("x".repeat(500), Delivery.DROPPABLE);
+    assertThat(offer("y".repeat(500), Delivery.RELIABLE)).isTrue();
+    assertThat(drops).containsExactly("DROPPABLE 504");
+    assertThat(offer("12345678", Delivery.RELIABLE)).isTrue();
+    assertThat(drain()).containsExactly("y".repeat(500), "12345678");
+    offer("1234567890".repeat(9), Delivery.RELIABLE);
+    assertThat(offer("12345678", Delivery.RELIABLE)).as("it has gone, and the bound is what it was").isFalse();
+  }
+
+  @Test
+  void aFrameOfAKeyThatGrowsBeyondTheBoundAndShrinksIsCountedForWhatItIs() {
+    offer("pose", POSE);
+    assertThat(offer("x".repeat(500), POSE)).isTrue();
+    assertThat(offer("1234567890".repeat(9), Delivery.DROPPABLE)).isTrue();
+    assertThat(offer("pose that is small again", POSE)).isTrue();
+    assertThat(drops).containsExactly("LATEST 6", "LATEST 504", "DROPPABLE 92");
   }
 
   @Test
