@@ -1,5 +1,6 @@
 package dev.roost.ptt;
 
+import dev.roost.core.CleanText;
 import dev.roost.transport.json.JsonIn;
 import dev.roost.transport.json.JsonOut;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +47,10 @@ final class UpdateCodec {
     return JsonIn.readObject(message, fields) ? fields.published() : Optional.empty();
   }
 
+  private static boolean isWhole(String number) {
+    return number.chars().allMatch(c -> c == '-' || c >= '0' && c <= '9');
+  }
+
   private static final class Fields implements JsonIn.PropertyReader {
     private Optional<String> userId = Optional.empty();
     private Optional<String> status = Optional.empty();
@@ -57,7 +62,7 @@ final class UpdateCodec {
     @Override
     public void read(String name, JsonIn value) {
       switch (name) {
-        case "userId" -> userId = text(value, MAX_USER_ID);
+        case "userId" -> userId = id(value);
         case "status" -> status = value.text();
         case "timestamp" -> timestamp = millis(value);
         case "lastSeen" -> lastSeen = millis(value);
@@ -75,8 +80,14 @@ final class UpdateCodec {
       return userId.filter(_ -> isOnline || isOffline).map(user -> new Published(user, isOnline, timestamp, lastSeen, deviceId, role));
     }
 
+    /** A whole number is the same id as its text: servers in Node write what the claim was. */
+    private static Optional<String> id(JsonIn value) {
+      Optional<String> id = value.isNumber() ? Optional.of(value.raw().toString()).filter(UpdateCodec::isWhole) : value.text();
+      return id.filter(text -> CleanText.isId(text, MAX_USER_ID));
+    }
+
     private static Optional<String> text(JsonIn value, int most) {
-      return value.text().filter(text -> !text.isEmpty() && text.length() <= most);
+      return value.text().filter(text -> CleanText.isId(text, most));
     }
 
     private static OptionalLong millis(JsonIn value) {
