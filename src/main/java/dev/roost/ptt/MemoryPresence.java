@@ -3,6 +3,7 @@ package dev.roost.ptt;
 import dev.roost.core.Loop;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +19,8 @@ import java.util.function.Consumer;
 final class MemoryPresence implements Presence {
   /** Offline users of whom something is known; the longest known is forgotten first. */
   private static final int MOST_REMEMBERED = 100_000;
+  /** For so long a snapshot need not know of heartbeats. */
+  private static final Duration SNAPSHOT_AGE = Duration.ofSeconds(1);
   private static final Optional<String> ROLE = Optional.of("mobile");
 
   private final Loop loop;
@@ -29,6 +32,9 @@ final class MemoryPresence implements Presence {
   private final LinkedHashMap<String, Person> offline = new LinkedHashMap<>();
   private Loop.Cancellable timer = Loop.Cancellable.NONE;
   private boolean isTimed;
+  /** What was last given away, as long as nobody has come or gone since. */
+  private Optional<Snapshot> snapshot = Optional.empty();
+  private long snapshotNanos;
   private long expired;
 
   MemoryPresence(Loop loop, Duration ttl, Listener listener) {
@@ -98,9 +104,13 @@ final class MemoryPresence implements Presence {
 
   @Override
   public CompletionStage<Snapshot> snapshot() {
-    List<Status> users = new ArrayList<>(online.size());
-    online.values().forEach(person -> users.add(person.status(true)));
-    return CompletableFuture.completedFuture(new Snapshot(List.copyOf(users), now()));
+    if (snapshot.isEmpty() || loop.nanos() - snapshotNanos > SNAPSHOT_AGE.toNanos()) {
+      List<Status> users = new ArrayList<>(online.size());
+      online.values().forEach(person -> users.add(person.status(true)));
+      snapshot = Optional.of(new Snapshot(Collections.unmodifiableList(users), now()));
+      snapshotNanos = loop.nanos();
+    }
+    return CompletableFuture.completedFuture(snapshot.get());
   }
 
   @Override
@@ -163,6 +173,7 @@ final class MemoryPresence implements Presence {
   }
 
   private void tell(Person person, boolean isOnline) {
+    snapshot = Optional.empty();
     person.timestamp = Math.max(now(), person.timestamp + 1);
     listener.changed(new Update(person.session.userId(), isOnline, person.timestamp, person.lastSeen, person.deviceId(), ROLE, loop.nanos()));
   }

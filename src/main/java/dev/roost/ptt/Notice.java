@@ -1,17 +1,18 @@
 package dev.roost.ptt;
 
 import dev.roost.core.Frame;
-import dev.roost.core.Loop;
 import dev.roost.ptt.PttMessages.Outbound;
 import dev.roost.ptt.PttMessages.PresenceUpdate;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.function.Function;
 
-/** A change on its way to watchers: encoded once for all of them, and measured until the last has got it. On the loop of the switchboard. */
+/** A change on its way to watchers: encoded once for all of them, and measured until the last that was told. On the loop of the switchboard. */
 final class Notice {
   private final Update update;
   private Frame frame;
   private int open;
+  private OptionalLong toldNanos = OptionalLong.empty();
 
   Notice(Update update) {
     this.update = update;
@@ -33,10 +34,16 @@ final class Notice {
     open++;
   }
 
-  /** One watcher has got it, or needs it no more. */
-  void done(Loop loop, Latencies latencies) {
-    if (--open == 0) {
-      latencies.record(Duration.ofNanos(Math.max(0, loop.nanos() - update.receivedNanos())));
+  /** One watcher has got it. */
+  void told(long nanos, Latencies latencies) {
+    toldNanos = OptionalLong.of(nanos);
+    done(latencies);
+  }
+
+  /** One watcher less is to get it. A change that none was told has no latency. */
+  void done(Latencies latencies) {
+    if (--open == 0 && toldNanos.isPresent()) {
+      latencies.record(Duration.ofNanos(Math.max(0, toldNanos.getAsLong() - update.receivedNanos())));
     }
   }
 }

@@ -19,8 +19,8 @@ final class OnlineView {
   /** What was told while a scan runs; empty for offline. */
   private final Map<String, Optional<Status>> sinceScan = new HashMap<>();
   private boolean isScanning;
-  /** What was last given away, as long as it is true. */
-  private Optional<List<Status>> copy = Optional.empty();
+  /** What was last given away, as long as nobody has come or gone since. */
+  private Optional<Snapshot> snapshot = Optional.empty();
 
   void apply(Update update) {
     String userId = update.userId();
@@ -33,11 +33,13 @@ final class OnlineView {
     }
   }
 
-  /** Somebody who is online was heard of. */
+  /** Somebody who is online was heard of; snapshots show it after the next change or scan, because else they would be made anew for every heartbeat. */
   void seen(String userId, long lastSeen) {
     Status known = online.get(userId);
     if (known != null) {
-      put(new Status(userId, true, lastSeen, known.deviceId()));
+      Status status = new Status(userId, true, lastSeen, known.deviceId());
+      online.put(userId, status);
+      noteForScan(userId, Optional.of(status));
     }
   }
 
@@ -52,7 +54,11 @@ final class OnlineView {
   }
 
   private void changed(String userId, Optional<Status> status) {
-    copy = Optional.empty();
+    snapshot = Optional.empty();
+    noteForScan(userId, status);
+  }
+
+  private void noteForScan(String userId, Optional<Status> status) {
     if (isScanning) {
       sinceScan.put(userId, status);
     }
@@ -79,7 +85,7 @@ final class OnlineView {
     }
     vanished.removeAll(found.keySet());
     online = found;
-    copy = Optional.empty();
+    snapshot = Optional.empty();
   }
 
   /** The users of whom the end must be noticed: those who are online, and those of whom nobody knows. */
@@ -101,11 +107,12 @@ final class OnlineView {
     return known;
   }
 
-  List<Status> copy() {
-    if (copy.isEmpty()) {
-      copy = Optional.of(List.copyOf(online.values()));
+  /** Everybody; the same again, with its time, until something changes. */
+  Snapshot snapshot(long nowMillis) {
+    if (snapshot.isEmpty()) {
+      snapshot = Optional.of(new Snapshot(List.copyOf(online.values()), nowMillis));
     }
-    return copy.get();
+    return snapshot.get();
   }
 
   int size() {

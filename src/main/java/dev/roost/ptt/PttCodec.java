@@ -108,15 +108,20 @@ final class PttCodec {
   }
 
   private static Frame snapshot(PresenceSnapshot message) {
-    Snapshot snapshot = message.snapshot();
-    MsgPackOut out = presence(new MsgPackOut(USUAL_BYTES + STATUS_BYTES * snapshot.users().size()), MessageType.PRESENCE_SNAPSHOT, message.userId());
+    byte[] body = message.snapshot().encoded(PttCodec::snapshotBody);
+    return presence(new MsgPackOut(2 * USUAL_BYTES + body.length), MessageType.PRESENCE_SNAPSHOT, message.userId()).raw(body, 0, body.length).toFrame();
+  }
+
+  /** The payload, which is the same for all who get the same snapshot. */
+  private static byte[] snapshotBody(Snapshot snapshot) {
+    MsgPackOut out = new MsgPackOut(USUAL_BYTES + STATUS_BYTES * snapshot.users().size());
     out.map(3).string("users").array(snapshot.users().size());
     for (Status status : snapshot.users()) {
       out.map(status.deviceId().isPresent() ? 4 : 3).string("userId").string(status.userId()).string("status").string(status(status.isOnline()))
           .string("lastSeen").integer(status.lastSeen());
       status.deviceId().ifPresent(deviceId -> out.string("deviceId").string(deviceId));
     }
-    return out.string("timestamp").integer(snapshot.timestamp()).string("totalOnline").integer(snapshot.users().size()).toFrame();
+    return out.string("timestamp").integer(snapshot.timestamp()).string("totalOnline").integer(snapshot.users().size()).toBytes();
   }
 
   private static String status(boolean isOnline) {

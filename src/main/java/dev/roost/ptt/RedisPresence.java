@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
 final class RedisPresence implements Presence {
   private static final Logger log = LoggerFactory.getLogger(RedisPresence.class);
 
+  private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
   private final Loop loop;
   private final Redis redis;
   private final Duration ttl;
@@ -38,6 +41,11 @@ final class RedisPresence implements Presence {
   /** When the view was last read as a whole; nothing told since is missing in it. */
   private Optional<Long> scannedNanos = Optional.empty();
   private boolean isScanning;
+  /** How long nobody scans after the last failure; longer with every one. */
+  private Duration pause = Duration.ZERO;
+  /** Why the last scan failed, until the next may begin. */
+  private Optional<Throwable> trouble = Optional.empty();
+  private Loop.Cancellable nextScan = Loop.Cancellable.NONE;
   /** Grows whenever updates may have been missed: a scan that began before does not count. */
   private int interruptions;
   private long expired;
@@ -155,7 +163,10 @@ final class RedisPresence implements Presence {
   @Override
   public CompletionStage<Snapshot> snapshot() {
     if (scannedNanos.isPresent() && loop.nanos() - scannedNanos.get() < snapshotCache.toNanos()) {
-      return CompletableFuture.completedFuture(new Snapshot(view.copy(), now()));
+      return CompletableFuture.completedFuture(view.snapshot(now()));
+    }
+    if (trouble.isPresent()) {
+      return CompletableFuture.failedFuture(trouble.get());
     }
     CompletableFuture<Snapshot> snapshot = new CompletableFuture<>();
     waiting.add(snapshot);
@@ -181,13 +192,29 @@ final class RedisPresence implements Presence {
     isScanning = true;
     view.scanBegins();
     int begun = interruptions;
-    answers.take(reader.online(now()), found -> scanned(found, begun), failure -> {
-      isScanning = false;
-      view.scanFailed();
-      List<CompletableFuture<Snapshot>> disappointed = List.copyOf(waiting);
-      waiting.clear();
-      disappointed.forEach(snapshot -> snapshot.completeExceptionally(failure));
+    answers.take(reader.online(now()), found -> scanned(found, begun), this::scanFailed);
+  }
+
+  /** It is tried again, whoever waits, after a pause in which nobody else tries: Redis may have failed because it has too much to do. */
+  private void scanFailed(Throwable failure) {
+    isScanning = false;
+    view.scanFailed();
+    pause = pause.isZero() ? SHORTEST_PAUSE : pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+    trouble = Optional.of(failure);
+    nextScan.cancel();
+    nextScan = loop.after(pause, () -> {
+      trouble = Optional.empty();
+      scan();
     });
+    List<CompletableFuture<Snapshot>> disappointed = List.copyOf(waiting);
+    waiting.clear();
+    disappointed.forEach(snapshot -> snapshot.completeExceptionally(failure));
+  }
+
+  private void endPause() {
+    pause = Duration.ZERO;
+    trouble = Optional.empty();
+    nextScan.cancel();
   }
 
   private void scanned(Map<String, Status> found, int begun) {
@@ -197,9 +224,10 @@ final class RedisPresence implements Presence {
       scan();
       return;
     }
+    endPause();
     view.scanEnds(found);
     scannedNanos = Optional.of(loop.nanos());
-    Snapshot snapshot = new Snapshot(view.copy(), now());
+    Snapshot snapshot = view.snapshot(now());
     List<CompletableFuture<Snapshot>> served = List.copyOf(waiting);
     waiting.clear();
     served.forEach(waiter -> waiter.complete(snapshot));
@@ -237,6 +265,7 @@ final class RedisPresence implements Presence {
         log.warn("Redis refuses to set notify-keyspace-events: that a user's time is over is noticed late, within PRESENCE_SWEEP_MS");
       }
     });
+    endPause();
     scan();
     listener.recovered();
   }

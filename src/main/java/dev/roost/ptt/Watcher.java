@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** A dashboard: what it wants to hear, and what it has not heard yet. On the loop of the switchboard. */
@@ -16,7 +17,7 @@ final class Watcher {
   /** The last state of each user that waits: for the snapshot to be sent first, or for the end of the window. */
   private final Map<String, Notice> collected = new LinkedHashMap<>();
   /** Whom it believes to be online, where it does not hear of everybody. */
-  private final Set<String> shown = new HashSet<>();
+  private Set<String> shown = Set.of();
   private Subscription subscription = Subscription.ALL;
   private List<TalkGroup> groups = List.of();
   private boolean isLive;
@@ -24,8 +25,12 @@ final class Watcher {
   private long lastSentNanos;
   private Loop.Cancellable window = Loop.Cancellable.NONE;
   private boolean isWindowOpen;
-  /** Counts the snapshots that were asked for: an older one that comes late is not sent. */
-  private int round;
+  /** What it asked for last. */
+  private Subscription latest = Subscription.ALL;
+  private boolean hasWish;
+  private boolean isServed;
+  private OptionalLong servedNanos = OptionalLong.empty();
+  private Loop.Cancellable pause = Loop.Cancellable.NONE;
 
   Watcher(Client client) {
     this.client = client;
@@ -68,14 +73,6 @@ final class Watcher {
     }
   }
 
-  /** It knows that these are online, and nobody else. */
-  void shownAll(Set<String> userIds) {
-    shown.clear();
-    if (!subscription.isEverybody()) {
-      shown.addAll(userIds);
-    }
-  }
-
   boolean wants(String userId) {
     if (subscription.isEverybody() || subscription.userIds().contains(userId)) {
       return true;
@@ -88,21 +85,80 @@ final class Watcher {
     return false;
   }
 
+  /** Whom it wants to hear of now, where that is not everybody. */
+  Set<String> wanted() {
+    Set<String> userIds = new HashSet<>(subscription.userIds());
+    groups.forEach(group -> userIds.addAll(group.members()));
+    return userIds;
+  }
+
+  // ---- What it asks for: one thing at a time, of what comes meanwhile the newest
+
+  void wish(Subscription wanted) {
+    latest = wanted;
+    hasWish = true;
+  }
+
+  /** It needs a new snapshot of what it asked for last. */
+  void wishAgain() {
+    hasWish = true;
+  }
+
+  /** Whether it has asked for something that nobody has begun with. */
+  boolean hasWish() {
+    return hasWish;
+  }
+
+  /** What it asked for is begun with; nothing else is until that is {@link #served}. */
+  Subscription serve() {
+    isServed = true;
+    hasWish = false;
+    return latest;
+  }
+
+  /** What it asked for waits for this timer. */
+  void pause(Loop.Cancellable timer) {
+    isServed = true;
+    pause = timer;
+  }
+
+  boolean isServed() {
+    return isServed;
+  }
+
+  void served() {
+    isServed = false;
+  }
+
+  /** It has asked for this snapshot, so the next is not made at once. */
+  void takesTurn(long nanos) {
+    servedNanos = OptionalLong.of(nanos);
+  }
+
+  /** Nanoseconds until it may have the next; 0 or less if it may now. */
+  long untilTurn(long nanos, long spacingNanos) {
+    return servedNanos.isPresent() ? servedNanos.getAsLong() + spacingNanos - nanos : 0;
+  }
+
+  /** It has gone. */
+  void stop() {
+    closeWindow();
+    pause.cancel();
+  }
+
   // ---- Snapshot first
 
-  /** From now on changes wait for a snapshot; the number of it. */
-  int awaitSnapshot() {
+  /** From now on changes wait for a snapshot. */
+  void awaitSnapshot() {
+    isServed = true;
     isLive = false;
     closeWindow();
-    return ++round;
   }
 
-  boolean awaits(int snapshot) {
-    return !isLive && round == snapshot && !client.isGone();
-  }
-
-  void live() {
+  /** @param online whom it knows to be online, where it does not hear of everybody; belongs to it from now on */
+  void live(Set<String> online) {
     isLive = true;
+    shown = online;
   }
 
   boolean isLive() {

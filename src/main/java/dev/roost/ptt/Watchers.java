@@ -7,6 +7,7 @@ import dev.roost.ptt.PttMessages.PresenceBatch;
 import dev.roost.ptt.PttMessages.PresenceSnapshot;
 import dev.roost.ptt.PttMessages.Subscription;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -15,17 +16,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Tells dashboards who is online: a snapshot first, then every change, nothing lost in between and nothing out of order (section 2.3 of the contract). On the loop of the switchboard; only the encoding of snapshots, which may be big, is done beside
- * it.
+ * Tells dashboards who is online: a snapshot first, then every change, nothing lost in between and nothing out of order (section 2.3 of the contract). On the loop of the switchboard; what takes as long as there are users, as the encoding of
+ * snapshots, is done beside it.
  */
 final class Watchers {
   private static final Duration RETRY = Duration.ofSeconds(1);
+  /** A snapshot may be big, and whoever subscribes again and again must not be able to multiply it. */
+  private static final Duration SPACING = Duration.ofSeconds(1);
+  private static final Duration RECOVERY_SPACING = Duration.ofSeconds(2);
 
   private final Loop loop;
   private final PttSettings settings;
@@ -37,6 +43,8 @@ final class Watchers {
   private final Map<Client, Watcher> watchers = new LinkedHashMap<>();
   /** New members whose status is being asked for; a change that comes meanwhile says more. */
   private final Map<String, Set<Groups.Change>> joining = new HashMap<>();
+  private OptionalLong recoveredNanos = OptionalLong.empty();
+  private boolean isRecovering;
 
   /** @param beside runs what would keep the loop from its work */
   Watchers(Loop loop, PttSettings settings, Presence presence, Groups groups, Executor beside, Function<Outbound, Frame> encoder, Latencies latencies) {
@@ -62,37 +70,90 @@ final class Watchers {
   void departed(Client client) {
     Watcher watcher = watchers.remove(client);
     if (watcher != null) {
-      watcher.closeWindow();
+      watcher.stop();
       drop(watcher.takeAll());
       unpin(watcher.groups());
     }
   }
 
-  /** It hears of others from now on, after a snapshot of those. */
+  /** It hears of others from now on, after a snapshot of those; not before it has the snapshot that it asked for last, and not oftener than once a second. */
   void subscribe(Client client, Subscription wanted) {
     Watcher watcher = watchers.get(client);
-    int round = watcher.awaitSnapshot();
-    findAll(List.copyOf(wanted.groups()), new ArrayList<>(), found -> {
-      if (watcher.awaits(round)) {
+    watcher.wish(wanted);
+    serve(watcher);
+  }
+
+  /** All of them begin anew: changes may have been missed. */
+  void recovered() {
+    if (isRecovering) {
+      return;
+    }
+    long wait = recoveredNanos.isPresent() ? recoveredNanos.getAsLong() + RECOVERY_SPACING.toNanos() - loop.nanos() : 0;
+    if (wait > 0) {
+      isRecovering = true;
+      loop.after(Duration.ofNanos(wait), this::recover);
+    } else {
+      recover();
+    }
+  }
+
+  private void recover() {
+    isRecovering = false;
+    recoveredNanos = OptionalLong.of(loop.nanos());
+    watchers.values().forEach(watcher -> {
+      watcher.wishAgain();
+      serve(watcher);
+    });
+  }
+
+  /** Begins with what a watcher asked for last, unless it still waits for what it asked for before, or has just got it. */
+  private void serve(Watcher watcher) {
+    if (watcher.isServed() || !watcher.hasWish()) {
+      return;
+    }
+    long wait = watcher.untilTurn(loop.nanos(), SPACING.toNanos());
+    if (wait > 0) {
+      watcher.pause(loop.after(Duration.ofNanos(wait), () -> serveNext(watcher)));
+      return;
+    }
+    Subscription wanted = watcher.serve();
+    findAll(watcher, new ArrayDeque<>(wanted.groups()), new ArrayList<>(), found -> {
+      if (isForgotten(watcher)) {
+        unpin(found);
+        serveNext(watcher);
+      } else {
         List<TalkGroup> old = watcher.groups();
         watcher.subscribe(wanted, found);
         unpin(old);
+        watcher.takesTurn(loop.nanos());
         sendSnapshot(watcher);
-      } else {
-        unpin(found);
       }
     });
   }
 
-  private void findAll(List<String> ids, List<TalkGroup> found, Consumer<List<TalkGroup>> then) {
-    if (ids.isEmpty()) {
+  private void serveNext(Watcher watcher) {
+    watcher.served();
+    if (!watcher.client().isGone()) {
+      serve(watcher);
+    }
+  }
+
+  /** Whether nobody waits any more for what a watcher is being served with. */
+  private static boolean isForgotten(Watcher watcher) {
+    return watcher.client().isGone() || watcher.hasWish();
+  }
+
+  /** One after the other; those that were found until the subscription was forgotten. */
+  private void findAll(Watcher watcher, Queue<String> ids, List<TalkGroup> found, Consumer<List<TalkGroup>> then) {
+    String id = isForgotten(watcher) ? null : ids.poll();
+    if (id == null) {
       then.accept(found);
       return;
     }
-    groups.find(ids.getFirst(), group -> {
+    groups.find(id, group -> {
       group.pin();
       found.add(group);
-      findAll(ids.subList(1, ids.size()), found, then);
+      findAll(watcher, ids, found, then);
     });
   }
 
@@ -103,67 +164,59 @@ final class Watchers {
     });
   }
 
-  /** All of them begin anew: changes may have been missed. */
-  void recovered() {
-    watchers.values().forEach(this::sendSnapshot);
-  }
-
   // ---- Snapshots
 
   private void sendSnapshot(Watcher watcher) {
-    int round = watcher.awaitSnapshot();
+    watcher.awaitSnapshot();
     presence.snapshot().whenCompleteAsync((snapshot, failure) -> {
-      if (!watcher.awaits(round)) {
+      if (watcher.client().isGone()) {
         return;
       }
       if (failure == null) {
-        encode(watcher, round, wanted(watcher, snapshot));
+        encode(watcher, snapshot);
       } else {
-        loop.after(RETRY, () -> retry(watcher, round));
+        loop.after(RETRY, () -> retry(watcher));
       }
     }, loop);
   }
 
-  private void retry(Watcher watcher, int round) {
-    if (watcher.awaits(round)) {
+  private void retry(Watcher watcher) {
+    if (watcher.hasWish()) {
+      serveNext(watcher);
+    } else if (!watcher.client().isGone()) {
       sendSnapshot(watcher);
     }
   }
 
-  private static Snapshot wanted(Watcher watcher, Snapshot all) {
-    return watcher.subscription().isEverybody() ? all : new Snapshot(all.users().stream().filter(status -> watcher.wants(status.userId())).toList(), all.timestamp());
-  }
-
-  private void encode(Watcher watcher, int round, Snapshot snapshot) {
+  /** What takes long where there are many users is done beside the loop, and once for all who want the same. */
+  private void encode(Watcher watcher, Snapshot all) {
+    boolean isEverybody = watcher.subscription().isEverybody();
+    Set<String> wanted = isEverybody ? Set.of() : watcher.wanted();
     beside.execute(() -> {
+      Snapshot snapshot = isEverybody ? all : all.only(wanted);
       Frame frame = encoder.apply(new PresenceSnapshot(watcher.client().userId(), snapshot));
-      Map<String, Status> online = byUser(snapshot);
-      loop.execute(() -> deliver(watcher, round, frame, online));
+      Map<String, Status> online = snapshot.byUser();
+      Set<String> shown = isEverybody ? Set.of() : new HashSet<>(online.keySet());
+      loop.execute(() -> deliver(watcher, frame, online, shown));
     });
   }
 
-  private static Map<String, Status> byUser(Snapshot snapshot) {
-    Map<String, Status> online = HashMap.newHashMap(snapshot.users().size());
-    snapshot.users().forEach(status -> online.put(status.userId(), status));
-    return online;
-  }
-
-  private void deliver(Watcher watcher, int round, Frame frame, Map<String, Status> online) {
-    if (!watcher.awaits(round)) {
+  private void deliver(Watcher watcher, Frame frame, Map<String, Status> online, Set<String> shown) {
+    if (watcher.client().isGone()) {
       return;
     }
     watcher.client().send(frame);
-    watcher.live();
-    watcher.shownAll(online.keySet());
+    watcher.live(shown);
     List<Notice> news = new ArrayList<>();
     for (Notice notice : watcher.takeAll()) {
       if (isNews(notice.update(), online.get(notice.update().userId())) && watcher.wants(notice.update())) {
         news.add(notice);
       } else {
-        notice.done(loop, latencies);
+        notice.done(latencies);
       }
     }
     send(watcher, news);
+    serveNext(watcher);
   }
 
   /** Whether a snapshot does not say the same. */
@@ -183,7 +236,7 @@ final class Watchers {
         tell(watcher, notice);
       }
     }
-    notice.done(loop, latencies);
+    notice.done(latencies);
   }
 
   /** Somebody is a member of a group since now: who watches the group, and did not hear of that user, needs to know. */
@@ -202,7 +255,7 @@ final class Watchers {
           notice.opened();
           tell(watcher, notice);
         });
-        notice.done(loop, latencies);
+        notice.done(latencies);
       }
     }, loop);
   }
@@ -225,7 +278,7 @@ final class Watchers {
     }
     Notice old = watcher.collect(notice);
     if (old != null) {
-      old.done(loop, latencies);
+      old.done(latencies);
     }
     if (watcher.isLive() && !watcher.isWindowOpen()) {
       watcher.openWindow(loop.after(Duration.ofNanos(wait), () -> windowOver(watcher)));
@@ -249,10 +302,10 @@ final class Watchers {
     } else {
       notices.forEach(notice -> watcher.client().send(notice.frame(encoder)));
     }
-    drop(notices);
+    notices.forEach(notice -> notice.told(loop.nanos(), latencies));
   }
 
   private void drop(Collection<Notice> notices) {
-    notices.forEach(notice -> notice.done(loop, latencies));
+    notices.forEach(notice -> notice.done(latencies));
   }
 }

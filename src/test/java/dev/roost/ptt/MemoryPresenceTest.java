@@ -80,6 +80,25 @@ class MemoryPresenceTest extends PresenceContract {
   }
 
   @Test
+  void aSnapshotIsTheSameUntilSomebodyComesOrGoesAndForASecond() {
+    presence = open(LONG);
+    online(session("m", 1));
+    Snapshot first = snapshot();
+    beat(session("m", 1));
+    loop.passMillis(1_000);
+    assertThat(snapshot()).isSameAs(first);
+    online(session("n", 1));
+    Snapshot second = snapshot();
+    assertThat(second.users()).hasSize(2);
+    onLoop(() -> presence.offline(session("n", 1)));
+    assertThat(snapshot().users()).hasSize(1);
+    loop.passMillis(5_000);
+    beat(session("m", 1));
+    loop.passMillis(1_001);
+    assertThat(snapshot().users().getFirst().lastSeen()).isEqualTo(loop.now().toEpochMilli() - 1_001);
+  }
+
+  @Test
   void theLongestGoneAreForgotten() {
     presence = new MemoryPresence(loop, LONG, listener(), 2);
     for (String userId : new String[] {"a", "b", "c"}) {

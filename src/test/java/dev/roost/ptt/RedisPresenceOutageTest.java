@@ -62,6 +62,19 @@ class RedisPresenceOutageTest {
     }
   }
 
+  @Test
+  void whereScansFailTheyAreNotMadeForEveryQuestion() {
+    try (RedisServer server = RedisServer.start("--rename-command", "SCAN", ""); RedisNode node = new RedisNode(server)) {
+      node.awaitUp();
+      RedisPresence presence = node.presence(Duration.ofSeconds(60), listener());
+      for (int i = 0; i < 200; i++) {
+        assertThatThrownBy(() -> answer(node, presence::snapshot)).isInstanceOf(RedisFailure.class);
+      }
+      String errors = server.cli("INFO", "errorstats").stream().filter(line -> line.startsWith("errorstat_ERR")).findFirst().orElseThrow();
+      assertThat(Integer.parseInt(errors.strip().replace("errorstat_ERR:count=", ""))).isBetween(1, 20);
+    }
+  }
+
   private Presence.Listener listener() {
     return new Presence.Listener() {
       @Override

@@ -113,7 +113,8 @@ class RedisPresenceSharingTest {
   @Test
   void whatOthersPublishIsToldAndWhatIsNoUpdateIsNot() {
     Node node = node(LONG);
-    for (String garbage : List.of("", "null", "[]", "7", "{bad", "{}", "{\"userId\":7,\"status\":\"online\"}", "{\"userId\":\"x\"}", "{\"userId\":\"x\",\"status\":\"away\"}", "{\"userId\":null,\"status\":\"online\"}",
+    for (String garbage : List.of("", "null", "[]", "7", "{bad", "{}", "{\"userId\":7.5,\"status\":\"online\"}", "{\"userId\":1e3,\"status\":\"online\"}",
+        "{\"userId\":\"a\\u0000\",\"status\":\"online\"}", "{\"userId\":true,\"status\":\"online\"}", "{\"userId\":\"x\"}", "{\"userId\":\"x\",\"status\":\"away\"}", "{\"userId\":null,\"status\":\"online\"}",
         "{\"userId\":\"" + "x".repeat(20_000) + "\",\"status\":\"online\"}", "{\"userId\":\"x\",\"status\":[\"online\"]}", "[".repeat(10_000))) {
       server.cli("PUBLISH", "presence:updates", garbage);
     }
@@ -123,8 +124,9 @@ class RedisPresenceSharingTest {
       server.cli("PUBLISH", channel, "{\"userId\":\"test\",\"status\":\"offline\",\"timestamp\":1763749999999,\"lastSeen\":\"yesterday\",\"deviceId\":{},\"more\":[1]}");
     }
     server.cli("PUBLISH", "presence:updates", "{\"userId\":\"odd\",\"status\":\"online\",\"timestamp\":-1e99}");
-    await(node, "odd+");
-    assertThat(node.heard).containsExactly("test+", "test+", "test-", "odd+");
+    server.cli("PUBLISH", "presence:updates", "{\"userId\":123,\"status\":\"online\"}");
+    await(node, "123+");
+    assertThat(node.heard).containsExactly("test+", "test+", "test-", "odd+", "123+");
   }
 
   @Test
@@ -214,6 +216,25 @@ class RedisPresenceSharingTest {
     List<Snapshot> all = snapshots.stream().map(snapshot -> snapshot.orTimeout(5, TimeUnit.SECONDS).join()).toList();
     assertThat(all.getFirst().users()).hasSize(users).allMatch(Status::isOnline).allMatch(user -> user.deviceId().isPresent() && user.lastSeen() == 5);
     assertThat(all).allMatch(snapshot -> snapshot.users() == all.getFirst().users());
+  }
+
+  @Test
+  void oneKeyOfAnotherKindSpoilsNothing() {
+    Node node = node(LONG);
+    node.online("m", 1);
+    await(node, "m+");
+    server.cli("SET", "presence:meta:bad", "x");
+    server.cli("SET", "presence:user:bad", "1");
+    server.cli("LPUSH", "presence:user:worse", "x");
+    server.cli("HSET", "presence:meta:worse", "lastSeen", "soon");
+    server.cli("SET", "presence:user:no\u0001id", "1");
+    RedisServer.await("the users", () -> node.snapshot().users().size() == 3);
+    assertThat(node.snapshot().users()).extracting(Status::userId).containsExactlyInAnyOrder("m", "bad", "worse");
+    assertThat(node.snapshot().users()).allMatch(user -> user.lastSeen() > 0);
+    List<Status> statuses = node.<List<Status>>ask(answer -> node.presence.statuses(List.of("bad", "m", "nobody", "worse", "bad")).thenAccept(answer));
+    assertThat(statuses).extracting(Status::isOnline).containsExactly(true, true, false, true, true);
+    assertThat(statuses.get(1).deviceId()).contains("device-of-m1");
+    assertThat(statuses.get(2)).isEqualTo(Status.unknown("nobody"));
   }
 
   private Node node(Duration ttl) {

@@ -169,7 +169,7 @@ class WatcherTest {
   }
 
   @Test
-  @DisplayName("2.3 Recovered while a snapshot is on its way: one snapshot, and everything adds up")
+  @DisplayName("2.3 Recovered while a snapshot is on its way: it is sent, another follows, and everything adds up")
   void recoveredTwice() {
     PttUser w = world.watcher("W").forget();
     PttUser a = world.mobile("A");
@@ -180,8 +180,46 @@ class WatcherTest {
     world.run(world.board::recovered);
     world.mobile("B");
     world.freeBeside();
-    assertThat(PttUser.online(w.expect(32))).isEmpty();
-    assertThat(w.news()).containsExactly("B online");
+    assertThat(PttUser.online(w.expect(32))).containsExactly("A");
+    assertThat(w.news()).containsExactly("A offline", "B online");
+    world.pass(1_999);
+    w.forget();
+    world.mobile("C");
+    assertThat(w.news()).containsExactly("C online");
+    world.pass(1);
+    assertThat(w.snapshot()).contains("C").doesNotContain("A");
+  }
+
+  @Test
+  @DisplayName("2.3 A Redis that comes and goes all the time: a snapshot in two seconds")
+  void recoveredAgainAndAgain() {
+    PttUser w = world.watcher("W").forget();
+    for (int i = 0; i < 500; i++) {
+      world.run(world.board::recovered);
+      world.pass(10);
+    }
+    assertThat(w.types()).containsExactly(32, 32, 32);
+    world.pass(1_000);
+    assertThat(w.types()).containsExactly(32);
+    world.pass(10_000);
+    w.nothing();
+  }
+
+  @Test
+  @DisplayName("2.3 Recovered while the groups of a subscription are looked up: they are looked up again, and the subscription counts")
+  void recoveredWhileSubscribing() {
+    PttUser w = world.watcher("W").forget();
+    world.member("A", "g");
+    world.mobile("B");
+    world.pass(PttWorld.WINDOW);
+    w.forget();
+    world.registry.hold();
+    w.subscribe("groups", List.of("x", "g"));
+    world.run(world.board::recovered);
+    w.nothing();
+    world.registry.free();
+    world.loop.run();
+    assertThat(w.snapshot()).containsExactly("A");
   }
 
   // ---- The window
@@ -235,7 +273,7 @@ class WatcherTest {
   }
 
   @Test
-  @DisplayName("7. The latency of each change is measured once, however many watchers there are, and whatever became of them")
+  @DisplayName("7. The latency of each change that was told is measured once, however many watchers there are; of one that nobody was told it is not")
   void latency() {
     PttUser w = world.watcher("W");
     PttUser v = world.watcher("V").subscribe("userIds", List.of("u1"), "batch", true);
@@ -247,7 +285,7 @@ class WatcherTest {
     v.subscribe("groups", List.of("none"));
     users.get(2).leave();
     world.pass(PttWorld.WINDOW);
-    assertThat(world.figures.updateLatency.counts().stream().mapToLong(count -> count).sum()).isEqualTo(8);
+    assertThat(world.figures.updateLatency.counts().stream().mapToLong(count -> count).sum()).isEqualTo(3);
   }
 
   // ---- Subscription
@@ -373,19 +411,78 @@ class WatcherTest {
   @DisplayName("36. The next subscription replaces the last; without groups and users it is everybody again")
   void again() {
     PttUser w = world.watcher("W").forget();
-    world.member("A", "g");
-    world.member("B", "h");
+    PttUser a = world.member("A", "g");
+    PttUser b = world.member("B", "h");
     w.forget();
     assertThat(w.subscribe("groups", List.of("g")).snapshot()).containsExactly("A");
+    world.pass(1_000);
     assertThat(w.subscribe("groups", List.of("h")).snapshot()).containsExactly("B");
-    assertThat(w.subscribe("groups", List.of()).snapshot()).isEmpty();
+    world.pass(999);
+    a.heartbeat();
+    b.heartbeat();
+    w.subscribe("groups", List.of()).nothing();
+    world.pass(1);
+    assertThat(w.snapshot()).isEmpty();
+    world.pass(1_000);
     assertThat(w.subscribe("userIds", List.of("A")).snapshot()).containsExactly("A");
+    world.pass(900);
+    a.heartbeat();
+    b.heartbeat();
+    world.pass(100);
     Map<String, Object> nulls = new LinkedHashMap<>(Map.of("type", "presence_subscribe"));
     nulls.put("groups", null);
     nulls.put("userIds", Packed.UNDEFINED);
     nulls.put("batch", null);
     assertThat(w.send(0, 32, "W", 0, nulls).snapshot()).containsExactlyInAnyOrder("A", "B");
+    world.pass(1_000);
     assertThat(w.subscribe("userIds", List.of(5, "B")).snapshot()).containsExactly("B");
+  }
+
+  @Test
+  @DisplayName("2.3 60 subscriptions a second: a snapshot a second, and the last one counts")
+  void subscribesAgainAndAgain() {
+    world = new PttWorld("PRESENCE_TTL", "60");
+    PttUser w = world.watcher("W").forget();
+    world.mobile("A");
+    world.mobile("B");
+    world.pass(PttWorld.WINDOW);
+    w.forget();
+    for (int i = 0; i < 180; i++) {
+      w.subscribe("userIds", List.of(i % 2 == 0 ? "A" : "B"));
+      world.pass(16);
+    }
+    List<Packed> frames = w.take();
+    assertThat(frames).hasSize(3).allMatch(frame -> frame.type() == 32);
+    assertThat(PttUser.online(frames.getFirst())).containsExactly("A");
+    world.pass(1_000);
+    assertThat(w.snapshot()).containsExactly("B");
+    world.pass(10_000);
+    w.nothing();
+  }
+
+  @Test
+  @DisplayName("2.3 A subscription waits until the snapshot of the one before is sent; of those between nothing is heard, and what was subscribed to is heard until then")
+  void subscribesWhileTheSnapshotIsMade() {
+    world = new PttWorld("PRESENCE_TTL", "60");
+    PttUser w = world.watcher("W").forget();
+    PttUser a = world.mobile("A");
+    world.mobile("B");
+    world.mobile("C");
+    world.pass(PttWorld.WINDOW);
+    w.forget();
+    world.isBesideHeld = true;
+    for (String userId : List.of("A", "B", "C")) {
+      w.subscribe("userIds", List.of(userId));
+    }
+    world.pass(5_000);
+    a.leave();
+    w.nothing();
+    world.freeBeside();
+    assertThat(PttUser.online(w.expect(32))).containsExactly("A");
+    assertThat(w.expect(31).map().get("status")).isEqualTo("offline");
+    assertThat(w.snapshot()).containsExactly("C");
+    world.pass(10_000);
+    w.nothing();
   }
 
   @ParameterizedTest
@@ -466,6 +563,43 @@ class WatcherTest {
     world.registry.free();
     world.loop.run();
     assertThat(world.figure("groups")).isEqualTo(2);
+  }
+
+  @Test
+  @DisplayName("2.3 The groups of a subscription that a newer one has replaced are looked up no more")
+  void forgottenLookups() {
+    PttUser w = world.watcher("W").forget();
+    world.registry.hold();
+    w.subscribe("groups", List.of("a", "b", "c"));
+    w.subscribe("groups", List.of("x"));
+    w.subscribe("groups", List.of("z"));
+    String first = world.registry.questions().getFirst();
+    assertThat(world.registry.questions()).hasSize(1);
+    world.run(() -> world.registry.answer(first));
+    assertThat(world.registry.questions()).containsExactly("members z");
+    w.leave();
+    world.run(() -> world.registry.answer("members z"));
+    assertThat(world.registry.questions()).isEmpty();
+    assertThat(world.figure("groups")).isZero();
+  }
+
+  @Test
+  @DisplayName("2.3 A snapshot is written once for all who want everybody; each frame has its own address and its own id")
+  void oneSnapshotForAll() {
+    world.mobile("A");
+    Snapshot first = world.presence.snapshot().toCompletableFuture().join();
+    Packed w = world.watcher("W").expect(32);
+    Packed v = world.watcher("V").expect(32);
+    byte[] body = first.encoded(snapshot -> {
+      throw new AssertionError("It has been written");
+    });
+    assertThat(body).isNotEmpty();
+    assertThat(w.values().get(3)).isEqualTo("W");
+    assertThat(v.values().get(3)).isEqualTo("V");
+    assertThat(v.text(4)).isNotEqualTo(w.text(4));
+    assertThat(v.map()).isEqualTo(w.map());
+    world.mobile("B");
+    assertThat(world.watcher("X").snapshot()).containsExactlyInAnyOrder("A", "B");
   }
 
   @Test
