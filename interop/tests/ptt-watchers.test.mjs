@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { PATIENT, presenceScene, startShared, statuses } from '../lib/presence.mjs';
-import { awake, eventually, passTime, PRESENCE_SNAPSHOT, PRESENCE_UPDATE, startPtt, STATUS, times, USER_ADD, USER_REMOVE } from '../lib/ptt.mjs';
+import { awake, DEADLINE_MS, eventually, passTime, PRESENCE_SNAPSHOT, PRESENCE_UPDATE, startPtt, STATUS, times, USER_ADD, USER_REMOVE } from '../lib/ptt.mjs';
 import { startRedis } from '../lib/redis.mjs';
 
 /** So long that all that is done in one window stays in it, also on a busy machine. */
@@ -231,6 +231,52 @@ describe('The batch window', { concurrency: 8 }, () => {
     await tabs[1].client.close();
     tabs.push(await watcher(name('W')));
     for (const tab of [tabs[0], tabs[2], tabs[3]]) await tab.client.sync();
+  });
+});
+
+describe('Many users', () => {
+  test('A snapshot that is larger than the queue of a client reaches all who read, with what happens meanwhile', awake(DEADLINE_MS / 2, async (t) => {
+    const many = await startRedis();
+    t.after(() => many.stop());
+    const count = 3_000;
+    const fill = "for i = 1, ARGV[1] do redis.call('SET', 'presence:user:u' .. i, '1') redis.call('HSET', 'presence:meta:u' .. i, 'lastSeen', ARGV[2], 'deviceId', 'd' .. i) end";
+    await many.command('EVAL', fill, '0', String(count), String(Date.now()));
+    const server = await startShared(many, { ...PATIENT, PTT_MAX_QUEUE_BYTES: '65536', PRESENCE_SWEEP_MS: '60000' });
+    t.after(() => server.stop());
+    const { name, watcher, fence } = presenceScene(t, server);
+    const tell = "for i = 1, ARGV[1] do redis.call('PUBLISH', 'presence:updates', '{\"userId\":\"v' .. i .. '\",\"status\":\"online\",\"timestamp\":' .. ARGV[2] .. '}') end";
+    let isOver = false;
+    const telling = (async () => {
+      for (let time = Date.now(); !isOver; time++) await many.command('EVAL', tell, '0', '20', String(time));
+    })();
+    const all = await Promise.all(times(10, (i) => watcher(name(`W${i}`))));
+    const from = all.map((one) => one.client.mark());
+    for (const one of all) subscribe(one, {});
+    await Promise.all(all.map((one, i) => one.client.until(() => one.client.all(PRESENCE_SNAPSHOT, from[i]).length > 0)));
+    isOver = true;
+    await telling;
+    await fence(...all);
+    for (const one of all) {
+      assert.ok(one.client.isOpen);
+      const known = one.view();
+      for (const uid of ['u1', `u${count}`, 'v1', 'v20']) assert.ok(known.has(uid), uid);
+    }
+  }));
+
+  test('Who subscribes all the time gets a snapshot a second', async (t) => {
+    const { name, watcher, mobile } = presenceScene(t, inMemory);
+    const chosen = await mobile(name('M'));
+    const w = await watcher(name('W'));
+    const startMs = performance.now();
+    for (let i = 0; i < 30; i++) {
+      subscribe(w, { userIds: [`${i}`] });
+      await w.client.sync();
+    }
+    subscribe(w, { userIds: [chosen.uid] });
+    await w.client.until(() => w.client.all(PRESENCE_SNAPSHOT).some(({ payload }) => ids(payload).join() === chosen.uid));
+    const seconds = (performance.now() - startMs) / 1_000;
+    const snapshots = w.client.all(PRESENCE_SNAPSHOT).length - 1;
+    assert.ok(snapshots <= 2 + seconds, `${snapshots} snapshots in ${seconds} s`);
   });
 });
 
