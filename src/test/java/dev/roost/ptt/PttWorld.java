@@ -32,6 +32,7 @@ final class PttWorld {
   final SimLoop loop;
   final PttSettings settings;
   final PttFigures figures = new PttFigures();
+  /** Null where the test has brought another one. */
   final ScriptedRegistry registry;
   final Switchboard board;
   ScriptedPresence presence;
@@ -39,6 +40,8 @@ final class PttWorld {
   boolean isBesideHeld;
   private final ArrayDeque<Runnable> beside = new ArrayDeque<>();
   private final LimitedReceiver.Rate rate;
+  /** What the names of connections begin with. */
+  private String name = "c";
   private int connections;
 
   /** @param settings environment names and values, one after the other */
@@ -50,10 +53,10 @@ final class PttWorld {
     this(new SimLoop(), new ScriptedRegistry(), arbiter, backbone, settings);
   }
 
-  PttWorld(SimLoop loop, ScriptedRegistry registry, FloorArbiter arbiter, Backbone backbone, String... settings) {
+  PttWorld(SimLoop loop, Registry registry, FloorArbiter arbiter, Backbone backbone, String... settings) {
     this.loop = loop;
     this.settings = settings(settings);
-    this.registry = registry;
+    this.registry = registry instanceof ScriptedRegistry scripted ? scripted : null;
     int perSecond = this.settings.maxMessagesPerSecond();
     rate = new LimitedReceiver.Rate(perSecond, 2 * perSecond, Duration.ofSeconds(10));
     Executor aside = task -> {
@@ -63,12 +66,18 @@ final class PttWorld {
         task.run();
       }
     };
-    board = new Switchboard(loop, this.settings, listener -> engines(listener, arbiter, backbone), Recorder.NONE, aside, PttCodec::encode, figures);
+    board = new Switchboard(loop, this.settings, listener -> engines(listener, registry, arbiter, backbone), Recorder.NONE, aside, PttCodec::encode, figures);
   }
 
-  private Switchboard.Engines engines(Switchboard listener, FloorArbiter arbiter, Backbone backbone) {
+  private Switchboard.Engines engines(Switchboard listener, Registry shared, FloorArbiter arbiter, Backbone backbone) {
     presence = new ScriptedPresence(new MemoryPresence(loop, settings.presenceTtl(), listener));
-    return new Switchboard.Engines(settings.presenceEnabled() ? presence : Presence.none(loop), registry, arbiter, backbone);
+    return new Switchboard.Engines(settings.presenceEnabled() ? presence : Presence.none(loop), shared, arbiter, backbone);
+  }
+
+  /** Its connections have names that others do not have. */
+  PttWorld named(String prefix) {
+    name = prefix;
+    return this;
   }
 
   static PttSettings settings(String... settings) {
@@ -105,7 +114,7 @@ final class PttWorld {
   }
 
   PttUser connect(Introduction introduction) {
-    return new PttUser(this, introduction, receiver(introduction, "c" + ++connections), "c" + connections);
+    return new PttUser(this, introduction, receiver(introduction, name + ++connections), name + connections);
   }
 
   private PttReceiver receiver(Introduction introduction, String token) {
