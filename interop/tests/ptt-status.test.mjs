@@ -1,8 +1,8 @@
-// What the bulk status API and the rest of HTTP say: scenarios 19 to 21 of the PTT contract.
+// What the bulk status API and the rest of HTTP say: scenarios 19 to 21 of the PTT contract, and a server whose presence is off.
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, describe, test } from 'node:test';
-import { presenceScene } from '../lib/presence.mjs';
+import { beat, BEAT_MS, presenceScene } from '../lib/presence.mjs';
 import { eventually, sign, startPtt, times } from '../lib/ptt.mjs';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
@@ -146,6 +146,19 @@ describe('Bulk status', { concurrency: 8 }, () => {
     const { status, body } = await ask(['M'], { base: disabled.http });
     assert.deepEqual([status, body.success, body.users], [200, true, []]);
   });
+});
+
+test('Without presence there is one snapshot of nobody, and nothing else', async (t) => {
+  const { name, mobile, watcher } = presenceScene(t, disabled);
+  const m = await mobile(name('M'));
+  const w = await watcher(name('W'));
+  assert.deepEqual((await w.snapshot()).users, []);
+  beat(m, BEAT_MS);
+  const other = await mobile(name('O'));
+  await other.close();
+  await m.sync();
+  await w.client.sync();
+  assert.equal(w.client.log.length, 1);
 });
 
 describe('The rest of HTTP', { concurrency: 8 }, () => {

@@ -1,7 +1,7 @@
 // Dashboards: scenarios 3 and 36 of the PTT contract, the batch window, and subscriptions of every kind.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { beat, BEAT_MS, PATIENT, presenceScene, startShared, statuses } from '../lib/presence.mjs';
+import { PATIENT, presenceScene, startShared, statuses } from '../lib/presence.mjs';
 import { awake, eventually, passTime, PRESENCE_SNAPSHOT, PRESENCE_UPDATE, startPtt, STATUS, times, USER_ADD, USER_REMOVE } from '../lib/ptt.mjs';
 import { startRedis } from '../lib/redis.mjs';
 
@@ -9,14 +9,13 @@ import { startRedis } from '../lib/redis.mjs';
 const WIDE_MS = 1_500;
 
 const redis = await startRedis();
-const [inMemory, withRedis, wide, disabled] = await Promise.all([
+const [inMemory, withRedis, wide] = await Promise.all([
   startPtt(PATIENT),
   startShared(redis, PATIENT),
   startPtt({ ...PATIENT, PRESENCE_BATCH_WINDOW_MS: String(WIDE_MS), PRESENCE_MAX_WATCHERS_PER_USER: '3' }),
-  startPtt({ PRESENCE_ENABLED: 'false' }),
 ]);
 after(async () => {
-  await Promise.all([inMemory, withRedis, wide, disabled].map((server) => server.stop()));
+  await Promise.all([inMemory, withRedis, wide].map((server) => server.stop()));
   await redis.stop();
 });
 
@@ -233,19 +232,6 @@ describe('The batch window', { concurrency: 8 }, () => {
     tabs.push(await watcher(name('W')));
     for (const tab of [tabs[0], tabs[2], tabs[3]]) await tab.client.sync();
   });
-});
-
-test('Without presence there is one snapshot of nobody, and nothing else', async (t) => {
-  const { name, mobile, watcher } = presenceScene(t, disabled);
-  const m = await mobile(name('M'));
-  const w = await watcher(name('W'));
-  assert.deepEqual((await w.snapshot()).users, []);
-  beat(m, BEAT_MS);
-  const other = await mobile(name('O'));
-  await other.close();
-  await m.sync();
-  await w.client.sync();
-  assert.equal(w.client.log.length, 1);
 });
 
 /** Says what the watcher wants to see. */

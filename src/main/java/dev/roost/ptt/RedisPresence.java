@@ -60,7 +60,14 @@ final class RedisPresence implements Presence {
     answers = new RedisAnswers(loop, "Presence in Redis");
     recent = new RecentUpdates(redis.isCluster());
     own = new OwnSessions(ttl);
-    this.sweep = new RedisSweep(loop, reader, keys, view, answers, new RedisSweep.Listener() {
+    this.sweep = new RedisSweep(loop, reader, keys, view, answers, fromSweep());
+    new RedisUpdates(loop, redis, fromOthers());
+    redis.addListener(fromRedis());
+    this.sweep.start(sweep);
+  }
+
+  private RedisSweep.Listener fromSweep() {
+    return new RedisSweep.Listener() {
       @Override
       public void expired() {
         expired++;
@@ -70,8 +77,11 @@ final class RedisPresence implements Presence {
       public void vanished(String userId) {
         endUntold(userId);
       }
-    });
-    new RedisUpdates(loop, redis, new RedisUpdates.Listener() {
+    };
+  }
+
+  private RedisUpdates.Listener fromOthers() {
+    return new RedisUpdates.Listener() {
       @Override
       public void heard(UpdateCodec.Published published, long receivedNanos) {
         RedisPresence.this.heard(published, receivedNanos);
@@ -79,7 +89,7 @@ final class RedisPresence implements Presence {
 
       @Override
       public void expired(String userId) {
-        RedisPresence.this.sweep.check(userId);
+        sweep.check(userId);
       }
 
       @Override
@@ -87,8 +97,11 @@ final class RedisPresence implements Presence {
         interrupted();
         listener.recovered();
       }
-    });
-    redis.addListener(new Redis.Listener() {
+    };
+  }
+
+  private Redis.Listener fromRedis() {
+    return new Redis.Listener() {
       @Override
       public void lost() {
         loop.execute(RedisPresence.this::lost);
@@ -98,8 +111,7 @@ final class RedisPresence implements Presence {
       public void recovered() {
         loop.execute(RedisPresence.this::recovered);
       }
-    });
-    this.sweep.start(sweep);
+    };
   }
 
   @Override

@@ -1,15 +1,12 @@
 package dev.roost.server;
 
 import dev.roost.core.Settings;
-import dev.roost.transport.msgpack.MsgPackOut;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +24,6 @@ import java.util.stream.Stream;
  */
 final class AotTraining {
   private static final int LIMIT_SECONDS = 20;
-  private static final String SECRET = "of the training run and of nothing else";
   private static final int LISTENERS = 8;
   private static final int POINTS = 10_000;
   private static final int MEMBERS = 8;
@@ -41,7 +37,7 @@ final class AotTraining {
     try {
       Path folder = Files.createTempDirectory("roost");
       Settings settings = options.settings(Map.of()).with(Map.of("HOST", "127.0.0.1", "PORT", "0", "STORE", folder.resolve("training.db").toString(),
-          "MAX_MESSAGES_PER_SEC", "1000000", "MINI_SERVER_ORGANIZATION_ID", "training", "ELECTION_DELAY", "10", "SECRET_KEY", SECRET, "PTT_MAX_MESSAGES_PER_SECOND", "1000000"));
+          "MAX_MESSAGES_PER_SEC", "1000000", "MINI_SERVER_ORGANIZATION_ID", "training", "ELECTION_DELAY", "10", "SECRET_KEY", PttTraining.SECRET, "PTT_MAX_MESSAGES_PER_SECOND", "1000000"));
       try (Roost roost = Roost.start(settings)) {
         String address = "127.0.0.1:" + roost.port();
         for (String path : new String[] {"/", "/health", "/stats", "/metrics", "/ready"}) {
@@ -51,7 +47,6 @@ final class AotTraining {
         gallery(client, address);
         mesh(client, address);
         PttTraining.run(client, address);
-        ptt(client, address);
       } finally {
         delete(folder);
       }
@@ -127,25 +122,6 @@ final class AotTraining {
     end.await();
   }
 
-  private static void ptt(HttpClient client, String address) throws Exception {
-    connect(client, address, "/ptt", new Inbox("totalOnline"), "dashboard");
-    Inbox listener = new Inbox("the end");
-    connect(client, address, "/ptt", listener, "anna");
-    WebSocket talker = connect(client, address, "/ptt", new Inbox("Acknowledged"), "bert");
-    talker.sendBinary(ByteBuffer.wrap(frame(0, 30).integer(0).map(0).toBytes()), true).join();
-    talker.sendBinary(ByteBuffer.wrap(frame(0, 1).string("demo").integer(1).toBytes()), true).join();
-    for (int i = 1; i <= POINTS; i++) {
-      talker.sendBinary(ByteBuffer.wrap(frame(0, 3).string("demo").string("audio".repeat(16)).toBytes()), true).join();
-    }
-    talker.sendBinary(ByteBuffer.wrap(frame(0, 2).string("demo").nil().toBytes()), true).join();
-    talker.sendBinary(ByteBuffer.wrap(frame(1, 17).string("anna").string("the end").toBytes()), true).join();
-    listener.await();
-  }
-
-  private static MsgPackOut frame(int channel, int type) {
-    return new MsgPackOut(100).array(5).integer(channel).integer(type).string("bert");
-  }
-
   private static void delete(Path folder) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -155,15 +131,7 @@ final class AotTraining {
   }
 
   private static WebSocket connect(HttpClient client, String address, String path, WebSocket.Listener listener) throws Exception {
-    return connect(client, address, path, listener, "");
-  }
-
-  private static WebSocket connect(HttpClient client, String address, String path, WebSocket.Listener listener, String userId) throws Exception {
-    WebSocket.Builder builder = client.newWebSocketBuilder();
-    if (!userId.isEmpty()) {
-      builder.header("token", DemoToken.signed(SECRET, userId, userId));
-    }
-    return builder.buildAsync(URI.create("ws://" + address + path), listener).get(LIMIT_SECONDS, TimeUnit.SECONDS);
+    return client.newWebSocketBuilder().buildAsync(URI.create("ws://" + address + path), listener).get(LIMIT_SECONDS, TimeUnit.SECONDS);
   }
 
   /** Waits for a message that contains a word. */
@@ -184,11 +152,6 @@ final class AotTraining {
 
     void await() throws Exception {
       seen.get(LIMIT_SECONDS, TimeUnit.SECONDS);
-    }
-
-    @Override
-    public CompletionStage<?> onBinary(WebSocket socket, ByteBuffer data, boolean last) {
-      return onText(socket, StandardCharsets.UTF_8.decode(data), last);
     }
 
     @Override

@@ -9,6 +9,8 @@ import javax.crypto.spec.SecretKeySpec;
 
 /** A token for trying PTT out (JWS compact serialization with HS256, RFC 7515); users of a real server get theirs from whoever knows them. */
 final class DemoToken {
+  /** Of which everybody with such a token is a member. */
+  static final String GROUP = "demo";
   private static final String ALGORITHM = "HmacSHA256";
 
   private DemoToken() {}
@@ -20,7 +22,7 @@ final class DemoToken {
   }
 
   static String signed(String secret, String userId, String role) {
-    String content = encoded("{\"alg\":\"HS256\",\"typ\":\"JWT\"}") + "." + encoded("{\"uid\":\"" + userId + "\",\"role\":\"" + role + "\",\"channelIds\":[\"demo\"]}");
+    String content = encoded("{\"alg\":\"HS256\",\"typ\":\"JWT\"}") + "." + encoded("{\"uid\":\"" + userId + "\",\"role\":\"" + role + "\",\"channelIds\":[\"" + GROUP + "\"]}");
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
       mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), ALGORITHM));

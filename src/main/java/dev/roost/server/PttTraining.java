@@ -1,20 +1,15 @@
 package dev.roost.server;
 
-import java.io.ByteArrayOutputStream;
+import dev.roost.transport.msgpack.MsgPackOut;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * The part of the training run that is about PTT: one talker to a group, heartbeats, and a watcher. A talker sends fifty frames a second, so without this Java would interpret their way through the server
@@ -27,7 +22,6 @@ final class PttTraining {
   private static final int FRAMES = 10_000;
   private static final int HEARTBEAT_EACH = 50;
   private static final int AUDIO_BYTES = 80;
-  private static final String GROUP = "training";
 
   private PttTraining() {}
 
@@ -60,31 +54,13 @@ final class PttTraining {
   }
 
   private static WebSocket connect(HttpClient client, String address, String userId, String role, Messages messages) throws Exception {
-    return client.newWebSocketBuilder().header("token", token("{\"uid\":\"" + userId + "\",\"role\":\"" + role + "\",\"channelIds\":[\"" + GROUP + "\"]}")).header("device_id", "device")
+    return client.newWebSocketBuilder().header("token", DemoToken.signed(SECRET, userId, role)).header("device_id", "device")
         .buildAsync(URI.create("ws://" + address + "/ptt"), messages).get(LIMIT_SECONDS, TimeUnit.SECONDS);
-  }
-
-  private static String token(String claims) throws GeneralSecurityException {
-    String signed = encode("{\"alg\":\"HS256\",\"typ\":\"JWT\"}".getBytes(StandardCharsets.UTF_8)) + "." + encode(claims.getBytes(StandardCharsets.UTF_8));
-    Mac mac = Mac.getInstance("HmacSHA256");
-    mac.init(new SecretKeySpec(SECRET.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
-    return signed + "." + encode(mac.doFinal(signed.getBytes(StandardCharsets.US_ASCII)));
-  }
-
-  private static String encode(byte[] bytes) {
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 
   /** A message of the talker to the group. */
   private static ByteBuffer frame(int type, byte[] payload) {
-    ByteArrayOutputStream frame = new ByteArrayOutputStream();
-    frame.writeBytes(new byte[] {(byte) 0x95, 0, (byte) type});
-    for (String text : new String[] {"talker", GROUP}) {
-      frame.write(0xA0 | text.length());
-      frame.writeBytes(text.getBytes(StandardCharsets.US_ASCII));
-    }
-    frame.writeBytes(payload);
-    return ByteBuffer.wrap(frame.toByteArray());
+    return ByteBuffer.wrap(new MsgPackOut(128).array(5).integer(0).integer(type).string("talker").string(DemoToken.GROUP).raw(payload, 0, payload.length).toBytes());
   }
 
   /** Waits for so many messages. */

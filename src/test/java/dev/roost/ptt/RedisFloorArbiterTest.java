@@ -137,6 +137,7 @@ class RedisFloorArbiterTest {
   private static long errorOfTheTrailingWrite(String group) {
     assertThat(one.acquire(group, "ann", "a1")).isEqualTo(Verdict.GRANTED);
     long start = field(group, "start");
+    long begun = one.loop.nanos();
     server.cli("CONFIG", "RESETSTAT");
     long[] first = {0};
     one.loop.run(() -> {
@@ -155,7 +156,8 @@ class RedisFloorArbiterTest {
     });
     RedisServer.await("the last write", () -> writes() > 1);
     RedisServer.await("its effect", () -> field(group, "audio") >= last[0] - 3);
-    assertThat(writes()).isLessThanOrEqualTo(3);
+    // One at once and one behind it, for each of the two, and one more each 200 ms that the machine was held up.
+    assertThat(writes()).isLessThanOrEqualTo(4 + (one.loop.nanos() - begun) / 200_000_000);
     assertThat(leading).isGreaterThanOrEqualTo(first[0] - 3);
     return field(group, "audio") - last[0];
   }
