@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  * {@code -Dptt.seed=N} does that schedule alone again.
  */
 class TwoServersTest {
-  private static final int SCHEDULES = 60;
+  private static final int SCHEDULES = 40;
   private static final int ROUNDS = 12;
   private static final List<String> USERS = List.of("A", "B", "C", "D", "E", "F");
   private static final List<String> GROUPS = List.of("g", "h");

@@ -205,6 +205,25 @@ class WaitingTest {
   }
 
   @Test
+  @DisplayName("2.6 A USER_REMOVE while the groups of a new connection are being read, one after the other, holds")
+  void removedWhileGroupsAreRead() {
+    registry.memory.add("g", "A", written -> { });
+    registry.memory.add("h", "A", written -> { });
+    registry.hold();
+    PttUser a = world.mobile("A");
+    answer("groups A");
+    String later = registry.questions().contains("members g") ? "h" : "g";
+    a.quit(later);
+    answer("remove " + later + " A");
+    free();
+    PttUser b = world.member("B", "g", "h");
+    b.send(0, 17, "B", later, "hi");
+    a.nothing();
+    b.send(0, 17, "B", later.equals("g") ? "h" : "g", "hi");
+    a.expect(17);
+  }
+
+  @Test
   @DisplayName("2.4 A floor that is granted to a connection that has gone is given back, and nobody hears a START")
   void grantedThoughGone() {
     PttUser a = world.member("A", "g");
