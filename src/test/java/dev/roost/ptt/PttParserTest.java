@@ -272,7 +272,7 @@ class PttParserTest {
         List.of("\u0001\t", "\"\\u0001\\t\""),
         List.of(map, "{\"a\":1,\"b\":[\"x\",null,true,1.5,-7],\"ü\\\"\\\\\\n\":{}}"),
         List.of(Map.of(5, "x"), "{\"5\":\"x\"}"),
-        List.of(new byte[] {1}, "null"),
+        List.of(new byte[] {'h', 1}, "\"h\\u0001\""),
         List.of(Packed.UNDEFINED, "null"),
         List.of(List.of(), "[]"));
   }
