@@ -532,6 +532,34 @@ class WaitingTest {
   }
 
   @Test
+  @DisplayName("2.2 A heartbeat before the answer to the login counts when that is there: online once, and the heartbeat is the first one")
+  void heartbeatBeforeTheLogin() {
+    PttUser w = world.watcher("W").forget();
+    registry.hold();
+    PttUser m = world.mobile("M").heartbeat().heartbeat();
+    w.nothing();
+    assertThat(world.status("M").isOnline()).isFalse();
+    answer("login M");
+    world.pass(PttWorld.WINDOW);
+    assertThat(w.news()).containsExactly("M online");
+    assertThat(world.figures.heartbeats.sum()).isEqualTo(1);
+    m.heartbeat();
+    assertThat(world.figures.heartbeats.sum()).isEqualTo(1);
+  }
+
+  @Test
+  @DisplayName("2.2 A heartbeat before the login of a connection that goes before the answer makes nobody online")
+  void heartbeatOfOneWhoGoes() {
+    PttUser w = world.watcher("W").forget();
+    registry.hold();
+    world.mobile("M").heartbeat().leave();
+    free();
+    world.pass(PttWorld.WINDOW);
+    w.nothing();
+    assertThat(world.status("M").isOnline()).isFalse();
+  }
+
+  @Test
   @DisplayName("2.1 The older connection stays until the login of the newer one is answered, and goes then")
   void lateLogin() {
     PttUser w = world.watcher("W").forget();
