@@ -8,8 +8,6 @@ import org.junit.jupiter.api.Test;
 
 /** What those may do in a group who are no members, or do not hold the floor, and who hears it: section 2.4, scenario 28. */
 class NonHolderTest {
-  private static final long START = 1_700_000_000_000L;
-
   private PttWorld world = new PttWorld();
 
   // ---- 28
