@@ -228,11 +228,11 @@ class SwitchboardSimulationTest {
 
     /** Nothing waits any more: pages show what is true. */
     private void settle() {
-      Set<String> before;
+      String before;
       do {
-        before = Set.copyOf(model.online.keySet());
+        before = truth();
         pass(PttWorld.WINDOW);
-      } while (!before.equals(model.online.keySet()));
+      } while (!before.equals(truth()));
       everybody.follow();
       members.follow();
       assertThat(new TreeSet<>(everybody.online)).as("what a page shows").isEqualTo(model.online.keySet());
@@ -241,6 +241,10 @@ class SwitchboardSimulationTest {
           assertThat(members.online.contains(user)).as("whether the page of the group shows %s", user).isEqualTo(model.online.containsKey(user));
         }
       }
+    }
+
+    private String truth() {
+      return model.online.keySet() + " " + users.stream().filter(user -> model.isMember(user, "g")).toList();
     }
 
     /** Everybody goes, and nothing is left. */
