@@ -142,10 +142,16 @@ class SwitchboardSimulationTest {
     private void connect() {
       String id = any(users);
       String device = any(List.of("phone", "phone", "tablet"));
-      Set<String> tokens = random.nextInt(3) == 0 ? Set.of(any(GROUPS)) : Set.of();
+      Set<String> tokens = allows ? tokensOf(id) : random.nextInt(3) == 0 ? Set.of(any(GROUPS)) : Set.of();
       what = id + " connects with " + device + " " + tokens;
       PttUser user = world.connect(new Introduction(id, false, tokens, device));
       links.put(user, model.connect(id, device, tokens));
+    }
+
+    /** Connections of one user at the same time have the same. */
+    private Set<String> tokensOf(String id) {
+      int index = users.indexOf(id);
+      return index < GROUPS.size() ? Set.of(GROUPS.get(index)) : Set.of();
     }
 
     private void leave(PttUser user) {
