@@ -123,11 +123,12 @@ class TwoServersTest {
     /** Whoever has been silent for so long that others may interrupt speaks again, or is interrupted: not both at once. */
     private void pause() {
       what = "a pause";
-      loop.passMillis(random.nextInt(3) == 0 ? 3_000 : 100);
+      boolean isLong = random.nextInt(3) == 0;
+      loop.passMillis(isLong ? 3_000 : 100);
       for (String group : GROUPS) {
         PttUser starter = any(List.copyOf(here.values()));
         PttUser holder = here.get(shared.holder(group).orElse(""));
-        if (holder == null || isMember(starter.id, group) && random.nextBoolean()) {
+        if (holder == null || isLong && isMember(starter.id, group) && random.nextBoolean()) {
           ask(starter, () -> starter.start(group));
         } else {
           holder.send(0, 3, holder.id, group, "a" + ++messages);
