@@ -380,10 +380,10 @@ class FloorTest {
     world = new PttWorld(arbiter, Backbone.NONE);
     PttUser a = world.member("A", "g", "h");
     a.start("g");
-    arbiter.decide(FloorArbiter.Verdict.GRANTED);
+    arbiter.decide(arbiter.granted());
     world.pass(30_000);
     a.start("h");
-    arbiter.decide(FloorArbiter.Verdict.GRANTED);
+    arbiter.decide(arbiter.granted());
     arbiter.told();
     world.pass(89_999);
     assertThat(arbiter.told()).isEmpty();

@@ -67,7 +67,7 @@ class WaitingTest {
     answer("add g A");
     assertThat(arbiter.open()).isEqualTo(1);
     a.nothing();
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     assertThat(a.types()).containsExactly(6);
     assertThat(b.types()).containsExactly(1, 3);
     world.pass(PttWorld.STOP_DELAY);
@@ -98,7 +98,7 @@ class WaitingTest {
     assertThat(registry.questions()).endsWith("members g").hasSize(5);
     answer("members g");
     assertThat(arbiter.told()).containsExactly("acquire g A c1");
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     assertThat(a.types()).containsExactly(6);
     assertThat(b.types()).containsExactly(27, 8, 27);
   }
@@ -114,7 +114,7 @@ class WaitingTest {
     assertThat(a.types()).containsExactly(27, 8);
     a.start("g");
     answer("members g");
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     assertThat(a.types()).containsExactly(6);
   }
 
@@ -151,7 +151,7 @@ class WaitingTest {
     assertThat(a.types()).containsExactly(26);
     free();
     b.start("g");
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     a.nothing();
     a.start("g");
     assertThat(a.types()).containsExactly(27, 8);
@@ -185,7 +185,7 @@ class WaitingTest {
     assertThat(backbone.sent()).contains(new MembershipChanged("g", "B", true));
     PttUser back = world.mobile("B");
     a.start("g");
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     back.expect(1);
   }
 
@@ -200,7 +200,7 @@ class WaitingTest {
     free();
     PttUser back = world.mobile("B");
     a.start("g");
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     back.nothing();
   }
 
@@ -212,11 +212,11 @@ class WaitingTest {
     a.start("g");
     a.leave();
     arbiter.told();
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     assertThat(arbiter.told()).containsExactly("release g c1");
     b.nothing();
     b.start("g");
-    decide(Verdict.UNDECIDED);
+    decide(new FloorArbiter.Undecided());
     b.expect(6);
   }
 
@@ -241,17 +241,17 @@ class WaitingTest {
     PttUser a = world.member("A", "g");
     PttUser b = world.member("B", "g");
     a.start("g");
-    decide(Verdict.BUSY);
+    decide(ScriptedArbiter.busy());
     a.expect(0, 8, "A", "g", "Busy");
     a.start("g");
-    decide(Verdict.UNDECIDED);
+    decide(new FloorArbiter.Undecided());
     a.expect(6);
     b.expect(1);
     b.start("g");
-    decide(Verdict.UNDECIDED);
+    decide(new FloorArbiter.Undecided());
     b.expect(8);
     b.start("g");
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     b.expect(6);
     a.expect(1);
     a.audio("g", 1);
@@ -272,8 +272,8 @@ class WaitingTest {
     PttUser b = world.member("B", "g");
     a.start("g");
     b.start("g");
-    decide(Verdict.BUSY);
-    decide(Verdict.GRANTED);
+    decide(ScriptedArbiter.busy());
+    decide(arbiter.granted());
     assertThat(a.types()).containsExactly(8, 1);
     assertThat(b.types()).containsExactly(6);
   }
@@ -300,7 +300,7 @@ class WaitingTest {
 
   private void speak(PttUser user, String group) {
     user.start(group);
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     arbiter.told();
     user.forget();
   }
@@ -369,7 +369,7 @@ class WaitingTest {
     assertThat(backbone.sent()).contains(new MembershipChanged("g", "A", true));
     a.audio("g", 1);
     a.start("g");
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     a.audio("g", 2).send(0, 17, "A", "g", "hi").stopped("g");
     assertThat(backbone.sent()).extracting(message -> ((ToGroup) message).groupId() + " " + ((ToGroup) message).senderId() + " " + ((ToGroup) message).kind())
         .containsExactly("g A AUDIO", "g A START", "g A SPOKEN", "g A OTHER", "g A STOP");
@@ -405,14 +405,14 @@ class WaitingTest {
     b.audio("g", 1);
     assertThat(c.types()).containsExactly(1);
     b.start("g");
-    decide(Verdict.UNDECIDED);
+    decide(new FloorArbiter.Undecided());
     b.expect(8);
     world.pass(2_000);
     world.fromPeer("g", "A", Kind.SPOKEN, 0, 3, "A", "g", new byte[1]);
     world.pass(2_999);
     b.expect(3);
     b.start("g");
-    decide(Verdict.UNDECIDED);
+    decide(new FloorArbiter.Undecided());
     b.expect(8);
     world.fromPeer("g", "X", Kind.STOP, 0, 2, "X", "g", "{}");
     c.forget();
@@ -434,7 +434,7 @@ class WaitingTest {
     world.fromPeer("g", "A", Kind.START, 0, 1, "A", "g", 5);
     world.pass(3_000);
     b.start("g");
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     c.forget();
     world.fromPeer("g", "A", Kind.SPOKEN, 0, 3, "A", "g", new byte[1]);
     b.audio("g", 7);
@@ -451,7 +451,7 @@ class WaitingTest {
     PttUser b = world.member("B", "g");
     PttUser c = world.member("C", "g");
     b.start("g");
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     c.forget();
     world.fromPeer("g", "A", Kind.START, 0, 1, "A", "g", 5);
     world.fromPeer("g", "A", Kind.STOP, 0, 2, "A", "g", "{}");
@@ -466,7 +466,7 @@ class WaitingTest {
     PttUser b = world.member("B", "g");
     PttUser c = world.member("C", "g");
     b.start("g");
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     world.pass(3_000);
     c.forget();
     world.fromPeer("g", "A", Kind.START, 0, 1, "A", "g", 5);
@@ -672,7 +672,7 @@ class WaitingTest {
     backbone.hasPeers = false;
     a.call("B").expect(6);
     a.start("g");
-    decide(Verdict.UNDECIDED);
+    decide(new FloorArbiter.Undecided());
     a.expect(6);
     PttUser c = world.mobile("C");
     c.call("A").expect(6);
