@@ -26,7 +26,7 @@ public final class CleanText {
 
   /** Whether a text may be an id: not empty, not too long, no control characters, no half surrogate pairs. */
   public static boolean isId(String text, int maxLength) {
-    return !text.isEmpty() && text.length() <= maxLength && text.codePoints().allMatch(CleanText::isPlain);
+    return !text.isEmpty() && text.length() <= maxLength && isPlain(text);
   }
 
   /** A text as a part of a line of the log: what changes the direction of writing, begins a line or cannot be seen is shown as a question mark. */
@@ -51,6 +51,18 @@ public final class CleanText {
   private static String cut(String text, int maxLength) {
     int end = Math.min(text.length(), maxLength);
     return text.substring(0, end < text.length() && end > 0 && Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
+  }
+
+  /** Without a stream: ids are looked at with every frame of audio. */
+  private static boolean isPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      int codePoint = text.codePointAt(i);
+      if (!isPlain(codePoint)) {
+        return false;
+      }
+      i += Character.charCount(codePoint) - 1;
+    }
+    return true;
   }
 
   private static boolean isPlain(int codePoint) {

@@ -15,6 +15,13 @@ final class MsgPackJson {
     return json.toString();
   }
 
+  /** A text as JSON. */
+  static String quoted(String text) {
+    StringBuilder json = new StringBuilder(text.length() + 2);
+    quote(text, json);
+    return json.toString();
+  }
+
   /** A number as JavaScript writes it, as far as it is a whole one. */
   static String decimal(double number) {
     return number == Math.rint(number) && Math.abs(number) < SAFE_INTEGER ? Long.toString((long) number) : Double.toString(number);

@@ -169,7 +169,9 @@ final class PttParser {
       if (from.isPresent() && userId.equals(id(from))) {
         return from;
       }
-      forged++;
+      if (from.isPresent() && !"0".equals(id(from))) {
+        forged++;
+      }
       isCanonical = false;
       return ownId;
     }
@@ -192,7 +194,10 @@ final class PttParser {
     MsgPackIn in = new MsgPackIn(value.bytes(), value.from(), value.length());
     return switch (in.kind()) {
       case INTEGER -> in.isBig() ? Long.toUnsignedString(in.integer()) : Long.toString(in.integer());
-      case STRING -> Optional.of(in.string()).map(text -> text.isEmpty() ? "0" : text).filter(text -> CleanText.isId(text, MAX_ID)).orElse(null);
+      case STRING -> {
+        String text = in.string();
+        yield text.isEmpty() ? "0" : CleanText.isId(text, MAX_ID) ? text : null;
+      }
       default -> null;
     };
   }

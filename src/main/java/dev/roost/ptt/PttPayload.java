@@ -75,9 +75,12 @@ final class PttPayload {
     return isObject && text[0] != null ? text[0] : whole;
   }
 
-  /** The payload as JSON. */
+  /** The payload as JSON; bytes are read as text, as the original did. */
   static String json(Raw payload) {
-    return payload.isPresent() ? MsgPackJson.of(reader(payload)) : "null";
+    if (!payload.isPresent()) {
+      return "null";
+    }
+    return reader(payload).kind() == MsgPackIn.Kind.BINARY ? MsgPackJson.quoted(whole(payload)) : MsgPackJson.of(reader(payload));
   }
 
   private static String whole(Raw payload) {

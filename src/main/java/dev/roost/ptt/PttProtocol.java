@@ -29,10 +29,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -219,7 +219,7 @@ public final class PttProtocol implements Protocol {
   @Override
   public CompletionStage<Map<String, Number>> figures() {
     return ask(switchboard::figures).thenApply(counted -> {
-      Map<String, Number> all = new HashMap<>(counted);
+      Map<String, Number> all = new TreeMap<>(counted);
       all.putAll(figures.all());
       all.putAll(recorder.figures());
       redis.ifPresent(shared -> all.put("redisUp", shared.isUp() ? 1 : 0));

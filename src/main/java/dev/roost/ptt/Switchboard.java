@@ -65,7 +65,7 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
     this.loop = loop;
     this.settings = settings;
     this.encoder = encoder;
-    turns = new Turns(this::handle, inFlight);
+    turns = new Turns(this::handle, inFlight, figures);
     this.engines = engines.apply(this);
     Registry registry = this.engines.registry();
     Backbone backbone = this.engines.backbone();

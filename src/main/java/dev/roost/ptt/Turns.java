@@ -13,13 +13,17 @@ import java.util.function.Consumer;
 final class Turns {
   private final BiConsumer<Client, Inbound> handler;
   private final InFlight inFlight;
+  private final PttFigures figures;
+  /** Whose messages are being handled: what is answered at once needs no second round of the same. */
+  private Client resuming;
 
   /**
    * @param handler does what a message asks for
    * @param inFlight gets back what was taken of it for a message, as soon as that is done
    */
-  Turns(BiConsumer<Client, Inbound> handler, InFlight inFlight) {
+  Turns(BiConsumer<Client, Inbound> handler, InFlight inFlight, PttFigures figures) {
     this.handler = handler;
+    this.figures = figures;
     this.inFlight = inFlight;
   }
 
@@ -28,6 +32,7 @@ final class Turns {
     if (client.isHeld() && !client.isGone() && !(message instanceof Heartbeat)) {
       if (!client.enqueue(new Waiting(message, length))) {
         inFlight.done(length);
+        figures.limited.increment();
       }
       return;
     }
@@ -63,13 +68,22 @@ final class Turns {
   }
 
   private void resume(Client client) {
-    while (!client.isHeld() && !client.isGone()) {
-      Waiting waiting = client.next();
-      if (waiting == null) {
-        return;
-      }
-      inFlight.done(waiting.length);
-      handler.accept(client, waiting.message);
+    if (resuming == client) {
+      return;
     }
+    Client before = resuming;
+    resuming = client;
+    try {
+      for (Waiting waiting = next(client); waiting != null; waiting = next(client)) {
+        inFlight.done(waiting.length);
+        handler.accept(client, waiting.message);
+      }
+    } finally {
+      resuming = before;
+    }
+  }
+
+  private static Waiting next(Client client) {
+    return client.isHeld() || client.isGone() ? null : client.next();
   }
 }

@@ -272,7 +272,7 @@ class PttParserTest {
         List.of("\u0001\t", "\"\\u0001\\t\""),
         List.of(map, "{\"a\":1,\"b\":[\"x\",null,true,1.5,-7],\"ü\\\"\\\\\\n\":{}}"),
         List.of(Map.of(5, "x"), "{\"5\":\"x\"}"),
-        List.of(new byte[] {1}, "null"),
+        List.of(new byte[] {'h', 1}, "\"h\\u0001\""),
         List.of(Packed.UNDEFINED, "null"),
         List.of(List.of(), "[]"));
   }
@@ -354,7 +354,7 @@ class PttParserTest {
   void randomBytes() {
     SplittableRandom random = new SplittableRandom(7);
     int relayed = 0;
-    for (int i = 0; i < 30_000; i++) {
+    for (int i = 0; i < 8_000; i++) {
       byte[] bytes = Packed.bytes(random.nextInt(2), random.nextInt(34), random.nextBoolean() ? "ann" : 7, "bob", "m", Map.of("a", 1, "type", "presence_subscribe"));
       for (int j = random.nextInt(4); j > 0; j--) {
         bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);

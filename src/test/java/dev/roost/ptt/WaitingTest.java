@@ -205,6 +205,25 @@ class WaitingTest {
   }
 
   @Test
+  @DisplayName("2.6 A USER_REMOVE while the groups of a new connection are being read, one after the other, holds")
+  void removedWhileGroupsAreRead() {
+    registry.memory.add("g", "A", written -> { });
+    registry.memory.add("h", "A", written -> { });
+    registry.hold();
+    PttUser a = world.mobile("A");
+    answer("groups A");
+    String later = registry.questions().contains("members g") ? "h" : "g";
+    a.quit(later);
+    answer("remove " + later + " A");
+    free();
+    PttUser b = world.member("B", "g", "h");
+    b.send(0, 17, "B", later, "hi");
+    a.nothing();
+    b.send(0, 17, "B", later.equals("g") ? "h" : "g", "hi");
+    a.expect(17);
+  }
+
+  @Test
   @DisplayName("2.4 A floor that is granted to a connection that has gone is given back, and nobody hears a START")
   void grantedThoughGone() {
     PttUser a = world.member("A", "g");
@@ -510,6 +529,34 @@ class WaitingTest {
     b.expect(1);
     b.call("A").expect(6);
     a.expect(1);
+  }
+
+  @Test
+  @DisplayName("2.2 A heartbeat before the answer to the login counts when that is there: online once, and the heartbeat is the first one")
+  void heartbeatBeforeTheLogin() {
+    PttUser w = world.watcher("W").forget();
+    registry.hold();
+    PttUser m = world.mobile("M").heartbeat().heartbeat();
+    w.nothing();
+    assertThat(world.status("M").isOnline()).isFalse();
+    answer("login M");
+    world.pass(PttWorld.WINDOW);
+    assertThat(w.news()).containsExactly("M online");
+    assertThat(world.figures.heartbeats.sum()).isEqualTo(1);
+    m.heartbeat();
+    assertThat(world.figures.heartbeats.sum()).isEqualTo(1);
+  }
+
+  @Test
+  @DisplayName("2.2 A heartbeat before the login of a connection that goes before the answer makes nobody online")
+  void heartbeatOfOneWhoGoes() {
+    PttUser w = world.watcher("W").forget();
+    registry.hold();
+    world.mobile("M").heartbeat().leave();
+    free();
+    world.pass(PttWorld.WINDOW);
+    w.nothing();
+    assertThat(world.status("M").isOnline()).isFalse();
   }
 
   @Test
