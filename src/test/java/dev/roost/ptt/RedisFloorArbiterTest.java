@@ -90,6 +90,35 @@ class RedisFloorArbiterTest {
   }
 
   @Test
+  void everyGrantHasAGreaterOrderThanTheLastAndWhoIsRefusedHearsWhoseItIs() {
+    Granted first = (Granted) one.acquire("g", "ann", "a1");
+    assertThat(first.order()).isGreaterThan(1_700_000_000_000_000L);
+    assertThat(two.acquire("g", "bob", "b1")).isEqualTo(new Busy("ann", first.order()));
+    Granted again = (Granted) two.acquire("g", "ann", "a2");
+    assertThat(again.order()).isGreaterThan(first.order());
+    // As if the clock of Redis had been set back by a year.
+    long ahead = again.order() + 365L * 86_400 * 1_000_000;
+    server.cli("HSET", "roost:ptt:floor:g", "order", "" + ahead);
+    two.loop.run(() -> two.arbiter.release("g", "a2"));
+    assertThat(two.acquire("g", "bob", "b1")).isEqualTo(new Granted(ahead + 1));
+    assertThat(one.acquire("g", "cid", "c1")).isEqualTo(new Busy("bob", ahead + 1));
+    assertThat(Long.parseLong(server.cli("PTTL", "roost:ptt:floor:g").getFirst())).isBetween(1L, LONG.toMillis());
+  }
+
+  @Test
+  void whoWasInterruptedDoesNotWriteTheFloorAgainThatWasReleasedMeanwhile() {
+    one.begin(IDLE, LONG);
+    two.begin(IDLE, LONG);
+    assertThat(one.acquire("g", "ann", "a1")).isInstanceOf(Granted.class);
+    RedisServer.await("the floor", () -> two.acquire("g", "bob", "b1") instanceof Granted);
+    two.loop.run(() -> two.arbiter.release("g", "b1"));
+    two.acquire("flush", "x", "x1");
+    one.loop.run(() -> one.arbiter.spoke("g", "a1"));
+    RedisServer.await("the end of the turn", () -> one.arbiter.turns() == 0);
+    assertThat(server.cli("HGET", "roost:ptt:floor:g", "user")).containsExactly("");
+  }
+
+  @Test
   void onlyTheConnectionThatAcquiredReleases() {
     assertThat(one.acquire("g", "ann", "a1")).isInstanceOf(Granted.class);
     assertThat(two.acquire("g", "ann", "a2")).isInstanceOf(Granted.class);

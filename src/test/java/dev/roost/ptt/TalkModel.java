@@ -132,6 +132,9 @@ final class TalkModel {
     List<Link> older = List.copyOf(theirs);
     theirs.add(link);
     boolean isOther = !device.equals(devices.put(user, device));
+    if (allowsDuplicates && theirs.size() > 10) {
+      end(theirs.getFirst());
+    }
     if (!allowsDuplicates) {
       older.forEach(old -> {
         if (isOther) {
