@@ -53,6 +53,7 @@ final class GroupTalk {
     this.transmissions = transmissions;
     this.encoder = encoder;
     this.figures = figures;
+    groups.onParted(this::stopSpeaking);
   }
 
   // ---- START
@@ -265,9 +266,13 @@ final class GroupTalk {
   void changed(PeerMessage.MembershipChanged change) {
     TalkGroup group = groups.known(change.groupId());
     if (group != null && !change.isMember()) {
-      lines.connectionsOf(change.userId()).forEach(connection -> stopIfSpeaking(connection, group));
+      stopSpeaking(group, change.userId());
     }
     groups.changed(change.groupId(), change.userId(), change.isMember());
+  }
+
+  private void stopSpeaking(TalkGroup group, String userId) {
+    lines.connectionsOf(userId).forEach(connection -> stopIfSpeaking(connection, group));
   }
 
   /** Members are told that nobody speaks any more, if this connection holds the floor. */

@@ -6,6 +6,7 @@ import dev.roost.ptt.PeerMessage.Kind;
 import dev.roost.ptt.PeerMessage.MembershipChanged;
 import dev.roost.ptt.PeerMessage.ToGroup;
 import dev.roost.ptt.PeerMessage.ToUser;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -303,6 +304,90 @@ class OtherServersTest extends ScriptedServer {
     said("B", Kind.START, 2, 1);
     b.stopped("g").expect(0, 7, "B", "g", "Acknowledged").nothing();
     assertThat(arbiter.told()).isEmpty();
+  }
+
+  @Test
+  @DisplayName("2.6 What is heard of a group while its members are being read counts more than the answer, which is older")
+  void changedWhileRead() {
+    registry.memory.add("g", "B", written -> { });
+    registry.memory.add("g", "Z", written -> { });
+    PttUser c = world.mobile("C");
+    PttUser d = world.mobile("D");
+    registry.hold();
+    c.send(0, 17, "C", "g", "hi");
+    d.send(0, 17, "D", "g", "hi");
+    world.received(new MembershipChanged("g", "C", true));
+    world.received(new MembershipChanged("g", "B", false));
+    answer("members g");
+    assertThat(c.types()).containsExactly(22);
+    assertThat(d.types()).containsExactly(27);
+    PttUser b = world.mobile("B").send(0, 17, "B", "g", "hi");
+    assertThat(b.types()).containsExactly(27);
+  }
+
+  @Test
+  @DisplayName("2.6 Who was added to a group that nobody here knows is a member, though its other members cannot be read")
+  void addedWhileUnreadable() {
+    PttUser b = world.mobile("B");
+    registry.down(true);
+    backbone.told();
+    world.received(new MembershipChanged("h", "B", true));
+    assertThat(backbone.told()).containsExactly("joined h");
+    world.fromPeer("h", "X", Kind.OTHER, 0, 17, "X", "h", "{}");
+    b.expect(17);
+  }
+
+  @Test
+  @DisplayName("2.6 Whom another make of server has added is a member as soon as it comes, though the group was known before")
+  void addedByOthers() {
+    PttUser a = world.member("A", "g");
+    registry.memory.add("g", "X", written -> { });
+    PttUser x = world.mobile("X");
+    a.send(0, 17, "A", "g", "hi");
+    x.expect(17);
+  }
+
+  @Test
+  @DisplayName("2.6 After an outage everything is read once more, one after the other, also if there is another one meanwhile")
+  void readAgain() {
+    world.member("A", "g", "h");
+    registry.hold();
+    world.run(world.board::resumed);
+    world.run(world.board::resumed);
+    for (int i = 0; i < 2; i++) {
+      List<String> asked = registry.questions().stream().filter(question -> question.startsWith("members")).toList();
+      asked.forEach(this::answer);
+      assertThat(registry.questions()).filteredOn(question -> question.startsWith("members")).hasSize(i == 0 ? 1 : 0);
+    }
+    assertThat(registry.questions()).filteredOn(question -> question.startsWith("groups")).containsExactly("groups A");
+  }
+
+  @Test
+  @DisplayName("2.4 Who is found to be no member any more after an outage does not keep the floor")
+  void removedDuringAnOutage() {
+    PttUser a = world.member("A", "g");
+    PttUser c = world.member("C", "g");
+    a.start("g");
+    decide(arbiter.granted());
+    a.forget();
+    c.forget();
+    registry.memory.remove("g", "A", written -> { });
+    world.run(world.board::resumed);
+    assertThat(c.types()).containsExactly(2);
+    c.audio("g", 1);
+    a.nothing();
+  }
+
+  @Test
+  @DisplayName("2.6 Members by their tokens talk though nobody knows who else is a member")
+  void talkWhileUnread() {
+    PttUser b = world.mobile("B", "g");
+    registry.hold();
+    PttUser a = world.mobile("A", "t");
+    PttUser c = world.mobile("C", "t");
+    a.audio("t", 1);
+    c.expect(3);
+    b.nothing();
   }
 
   @Test
