@@ -76,7 +76,7 @@ public final class PttProtocol implements Protocol {
     // On its loop, where its engines call it as soon as they are there.
     switchboard = CompletableFuture.supplyAsync(() -> new Switchboard(loop, settings, board -> engines(board, redis), recorder, beside, PttCodec::encode, figures), loop).join();
     http = new PttHttp(switchboard, settings, authenticator, figures, version);
-    limits = new SocketLimits(settings.maxFrameBytes(), settings.maxQueueBytes(), SocketLimits.STUCK_AFTER, settings.pingInterval(), Duration.ZERO, settings.maxMissedPongs(), TOO_SLOW);
+    limits = new SocketLimits(settings.maxFrameBytes(), settings.maxQueueBytes(), SocketLimits.STUCK_AFTER, settings.pingInterval(), settings.flushDelay(), settings.maxMissedPongs(), TOO_SLOW);
     rate = new LimitedReceiver.Rate(settings.maxMessagesPerSecond(), 2 * settings.maxMessagesPerSecond(), ABUSE_AFTER);
   }
 
@@ -138,7 +138,10 @@ public final class PttProtocol implements Protocol {
         log.debug("A client at {} is refused: {}", http.client().address(), refused.why());
         yield unauthorized("Unauthorized User");
       }
-      case Verdict.Nameless nameless -> Handshake.closeAtOnce(request, NAMELESS);
+      case Verdict.Nameless nameless -> {
+        log.debug("A client at {} is closed at once: its token names no user", http.client().address());
+        yield Handshake.closeAtOnce(request, NAMELESS);
+      }
       case Verdict.Accepted accepted -> accept(request, token.get(), accepted.identity());
     };
   }
@@ -254,6 +257,7 @@ public final class PttProtocol implements Protocol {
   @Override
   public void listening(int port) {
     log.info("PTT keeps presence, logins and groups {}", redis.isPresent() ? "in Redis, shared with other servers" : "in memory, for this server alone");
+    settings.doubts().forEach(log::warn);
   }
 
   @Override
