@@ -46,12 +46,6 @@ final class Logins {
   /** A connection has come, and is one of its user's already. */
   void arrived(User user, Client client) {
     if (client.isMobile()) {
-      if (settings.allowsDuplicateLogins()) {
-        List<Client> mobiles = user.mobiles();
-        if (mobiles.size() > MAX_MOBILES_PER_USER) {
-          retire.accept(mobiles.getFirst(), TOO_MANY_MOBILES);
-        }
-      }
       client.logsIn();
       registry.login(user.id(), client.introduction().deviceId(), login -> loggedIn(user, client, login));
     } else {
@@ -59,6 +53,9 @@ final class Logins {
       if (watchers.size() > settings.maxWatchersPerUser()) {
         retire.accept(watchers.getFirst(), TOO_MANY_WATCHERS);
       }
+    }
+    if (client.isMobile() && settings.allowsDuplicateLogins() && user.mobiles().size() > MAX_MOBILES_PER_USER) {
+      retire.accept(user.mobiles().getFirst(), TOO_MANY_MOBILES);
     }
   }
 
