@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The receivers of a broadcast, grouped by the loop of their socket: a message costs one hand-over a loop, not one a member.
@@ -42,12 +43,19 @@ public final class Audience {
   /** Sends one frame to every member. */
   public void send(Frame frame, Delivery delivery) {
     for (Group group : groups.values()) {
-      group.send(frame, delivery, null);
+      group.send(frame, delivery, (Connection) null);
     }
   }
 
   /** Sends one frame to every member but one. */
   public void sendToOthers(Connection except, Frame frame, Delivery delivery) {
+    for (Group group : groups.values()) {
+      group.send(frame, delivery, except);
+    }
+  }
+
+  /** Sends one frame to every member but these. Nobody may change the set any more; it is read on other loops, once a member. */
+  public void sendToOthers(Set<Connection> except, Frame frame, Delivery delivery) {
     for (Group group : groups.values()) {
       group.send(frame, delivery, except);
     }
@@ -93,13 +101,10 @@ public final class Audience {
     }
 
     void send(Frame frame, Delivery delivery, Connection except) {
-      if (members.isEmpty()) {
+      Connection[] receivers = receivers();
+      if (receivers.length == 0) {
         return;
       }
-      if (snapshot == null) {
-        snapshot = members.keySet().toArray(Connection[]::new);
-      }
-      Connection[] receivers = snapshot;
       if (loop.inLoop()) {
         deliver(receivers, frame, delivery, except);
       } else {
@@ -107,9 +112,36 @@ public final class Audience {
       }
     }
 
+    void send(Frame frame, Delivery delivery, Set<Connection> except) {
+      Connection[] receivers = receivers();
+      if (receivers.length == 0) {
+        return;
+      }
+      if (loop.inLoop()) {
+        deliver(receivers, frame, delivery, except);
+      } else {
+        loop.execute(() -> deliver(receivers, frame, delivery, except));
+      }
+    }
+
+    private Connection[] receivers() {
+      if (snapshot == null) {
+        snapshot = members.keySet().toArray(Connection[]::new);
+      }
+      return snapshot;
+    }
+
     private static void deliver(Connection[] receivers, Frame frame, Delivery delivery, Connection except) {
       for (Connection receiver : receivers) {
         if (receiver != except) {
+          receiver.send(frame, delivery);
+        }
+      }
+    }
+
+    private static void deliver(Connection[] receivers, Frame frame, Delivery delivery, Set<Connection> except) {
+      for (Connection receiver : receivers) {
+        if (!except.contains(receiver)) {
           receiver.send(frame, delivery);
         }
       }

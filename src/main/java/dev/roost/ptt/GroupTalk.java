@@ -2,6 +2,9 @@ package dev.roost.ptt;
 
 import dev.roost.core.Frame;
 import dev.roost.core.Loop;
+import dev.roost.ptt.FloorArbiter.Busy;
+import dev.roost.ptt.FloorArbiter.Granted;
+import dev.roost.ptt.FloorArbiter.Undecided;
 import dev.roost.ptt.FloorArbiter.Verdict;
 import dev.roost.ptt.PeerMessage.Kind;
 import dev.roost.ptt.PttMessages.Audio;
@@ -50,6 +53,7 @@ final class GroupTalk {
     this.transmissions = transmissions;
     this.encoder = encoder;
     this.figures = figures;
+    groups.onParted(this::stopSpeaking);
   }
 
   // ---- START
@@ -63,29 +67,69 @@ final class GroupTalk {
         fail(client, start.head(), "Ack Failed");
         return;
       }
-      Consumer<Verdict> then = turns.held(client, verdict -> decided(client, group, start, verdict));
+      long asked = group.floor().order();
+      Consumer<Verdict> then = turns.held(client, verdict -> decided(client, group, start, asked, verdict));
       arbiter.acquire(group.id(), client.userId(), client.token(), verdict -> {
-        if (client.isGone() && verdict == Verdict.GRANTED) {
-          arbiter.release(group.id(), client.token());
+        if (client.isGone()) {
+          giveBack(client, group, verdict);
         }
         then.accept(verdict);
       });
     });
   }
 
-  /** The group is known still: the client, who has not gone, is a member. */
-  private void decided(Client client, TalkGroup group, Start start, Verdict verdict) {
-    boolean isGranted = verdict == Verdict.GRANTED || verdict == Verdict.UNDECIDED && group.floor().mayTake(client.userId(), loop.nanos());
-    if (!isGranted) {
-      figures.floorRefusals.increment();
-      fail(client, start.head(), "Busy");
+  private void giveBack(Client client, TalkGroup group, Verdict verdict) {
+    if (verdict instanceof Granted(long order)) {
+      group.floor().isOver(order, loop.nanos());
+      arbiter.release(group.id(), client.token());
+    }
+  }
+
+  /** @param asked the order of the floor when the question was put */
+  private void decided(Client client, TalkGroup group, Start start, long asked, Verdict verdict) {
+    if (!group.isMember(client.userId())) {
+      // It was removed meanwhile, by another connection or on another server.
+      giveBack(client, group, verdict);
+      refuse(client, start.head());
+      fail(client, start.head(), "Ack Failed");
       return;
     }
+    Floor floor = group.floor();
+    long now = loop.nanos();
+    switch (verdict) {
+      // A newer grant, of which word came first, is over this one; unless it is the same user's, who speaks from another server now.
+      case Granted(long order) when floor.isOutdated(order, now) && !floor.isHeldBy(client.userId(), now) -> {
+        giveBack(client, group, verdict);
+        busy(client, start);
+      }
+      case Granted(long order) -> granted(client, group, start, order);
+      case Undecided() when floor.mayTake(client.userId(), now) -> granted(client, group, start, Floor.UNORDERED);
+      case Undecided() -> busy(client, start);
+      case Busy by -> {
+        floor.busy(client.userId(), asked, by, now);
+        busy(client, start);
+      }
+    }
+  }
+
+  private void granted(Client client, TalkGroup group, Start start, long order) {
     figures.floorGrants.increment();
-    group.floor().take(client.userId(), client.token(), loop.nanos());
+    if (!group.floor().isOutdated(order, loop.nanos()) || order == Floor.UNORDERED) {
+      group.floor().take(client.userId(), client.token(), order, loop.nanos());
+    }
+    for (Client other : lines.connectionsOf(client.userId())) {
+      if (other != client) {
+        transmissions.replaced(other, start.head());
+      }
+    }
     transmissions.begin(client, start.head());
     client.send(encoder.apply(new StartAck(start.head(), start.acknowledged())));
-    lines.toGroup(group, client.userId(), start.relay(), Kind.START);
+    lines.toGroup(group, client.userId(), start.relay(), Kind.START, order);
+  }
+
+  private void busy(Client client, Start start) {
+    figures.floorRefusals.increment();
+    fail(client, start.head(), "Busy");
   }
 
   private void fail(Client client, Head head, String reason) {
@@ -96,7 +140,8 @@ final class GroupTalk {
 
   void audio(Client client, Audio audio) {
     TalkGroup known = groups.known(audio.head().toId());
-    if (known != null && known.isLoaded()) {
+    // Who is a member by its token need not wait for the rest, which is on its way or cannot be had.
+    if (known != null && (known.isLoaded() || known.isMember(client.userId()))) {
       audio(client, known, audio);
     } else {
       inGroup(client, audio.head(), group -> audio(client, group, audio));
@@ -112,13 +157,14 @@ final class GroupTalk {
     }
     long now = loop.nanos();
     Floor floor = group.floor();
-    Transmission transmission = client.transmission(audio.head());
+    Client speaker = lines.speaker(client, audio.head());
+    Transmission transmission = speaker.transmission(audio.head());
     boolean isHolder = floor.isHeldBy(client.userId(), now);
     if (!isHolder && !floor.isFree(now) || transmission != null && transmission.isCut()) {
       return;
     }
     if (transmission != null && transmission.isLongerThan(settings.maxAudio(), now)) {
-      cut(client, group, audio.head(), transmission);
+      cut(speaker, group, audio.head(), transmission);
     } else if (isHolder) {
       speak(client, group, audio, transmission, now);
     } else {
@@ -129,54 +175,54 @@ final class GroupTalk {
   private void speak(Client client, TalkGroup group, Audio audio, Transmission transmission, long now) {
     figures.audioFrames.increment();
     group.floor().spoke(now);
-    arbiter.spoke(group.id(), client.token());
+    arbiter.spoke(group.id(), group.floor().connection());
     if (transmission != null) {
       transmission.audio(audio.audio(), now);
     }
-    lines.toGroup(group, client.userId(), audio.relay(), Kind.SPOKEN);
+    lines.toGroup(group, client.userId(), audio.relay(), Kind.SPOKEN, group.floor().order());
   }
 
   /** The maximum duration is over: members get a regular STOP, and the speaker is told, too. */
   private void cut(Client client, TalkGroup group, Head head, Transmission transmission) {
-    if (group.floor().isOf(client) || group.floor().isHeldBy(client.userId(), loop.nanos())) {
-      free(group);
-    }
-    Optional<String> messageId = tellStopped(client, group, head, transmission);
+    long order = group.floor().isOf(client) ? free(group) : Floor.UNORDERED;
+    Optional<String> messageId = tellStopped(client, group, head, transmission, order);
     client.send(encoder.apply(new StopAck(head, messageId)));
   }
 
   // ---- STOP
 
+  /** What another connection of the same user says goes on. */
   void stop(Client client, Stop stop) {
     Head head = stop.head();
     TalkGroup group = groups.known(head.toId());
-    boolean isHolder = group != null && group.floor().isHeldBy(client.userId(), loop.nanos());
-    if (isHolder) {
-      free(group);
-    }
+    boolean isHolder = group != null && group.floor().isOf(client) && group.floor().isHeldBy(client.userId(), loop.nanos());
+    long order = isHolder ? free(group) : Floor.UNORDERED;
     Optional<Transmission.Ended> ended = transmissions.stop(client, head);
     client.send(encoder.apply(new StopAck(head, ended.map(Transmission.Ended::messageId))));
     if (isHolder) {
-      tellStopped(client, group, head, ended);
+      tellStopped(client, group, head, ended, order);
     }
   }
 
-  private Optional<String> tellStopped(Client client, TalkGroup group, Head head, Transmission transmission) {
-    return tellStopped(client, group, head, Optional.of(transmissions.end(client, transmission)));
+  private Optional<String> tellStopped(Client client, TalkGroup group, Head head, Transmission transmission, long order) {
+    return tellStopped(client, group, head, Optional.of(transmissions.end(client, transmission)), order);
   }
 
-  private Optional<String> tellStopped(Client client, TalkGroup group, Head head, Optional<Transmission.Ended> ended) {
+  private Optional<String> tellStopped(Client client, TalkGroup group, Head head, Optional<Transmission.Ended> ended, long order) {
     Optional<String> messageId = ended.map(Transmission.Ended::messageId);
     messageId.ifPresent(id -> registry.noteGroupMessage(group.id(), id));
     Frame frame = encoder.apply(new Stopped(head, messageId, ended.map(Transmission.Ended::duration).orElse(Duration.ZERO)));
-    lines.toGroup(group, client.userId(), frame, Kind.STOP);
+    lines.toGroup(group, client.userId(), frame, Kind.STOP, order);
     return messageId;
   }
 
-  private void free(TalkGroup group) {
+  /** The order of the grant that is over. */
+  private long free(TalkGroup group) {
     String connection = group.floor().connection();
+    long order = group.floor().order();
     group.floor().free();
     arbiter.release(group.id(), connection);
+    return order;
   }
 
   /** A connection has gone: if it held floors, the members are told that nobody speaks any more. */
@@ -208,23 +254,32 @@ final class GroupTalk {
     Consumer<Boolean> then = turns.held(client, written -> {});
     write.accept(written -> {
       if (written) {
-        TalkGroup group = groups.known(head.toId());
-        if (group != null && !isMember) {
-          lines.connectionsOf(client.userId()).forEach(connection -> stopIfSpeaking(connection, group));
-        }
-        groups.changed(head.toId(), client.userId(), isMember);
-        lines.tellOthers(new PeerMessage.MembershipChanged(head.toId(), client.userId(), isMember));
+        PeerMessage.MembershipChanged change = new PeerMessage.MembershipChanged(head.toId(), client.userId(), isMember);
+        changed(change);
+        lines.tellOthers(change);
       }
       then.accept(written);
     });
+  }
+
+  /** Somebody was added to a group, or removed, here or on another server. */
+  void changed(PeerMessage.MembershipChanged change) {
+    TalkGroup group = groups.known(change.groupId());
+    if (group != null && !change.isMember()) {
+      stopSpeaking(group, change.userId());
+    }
+    groups.changed(change.groupId(), change.userId(), change.isMember());
+  }
+
+  private void stopSpeaking(TalkGroup group, String userId) {
+    lines.connectionsOf(userId).forEach(connection -> stopIfSpeaking(connection, group));
   }
 
   /** Members are told that nobody speaks any more, if this connection holds the floor. */
   private void stopIfSpeaking(Client client, TalkGroup group) {
     for (Transmission transmission : client.transmissions()) {
       if (transmission.head().isGroup() && transmission.head().toId().equals(group.id()) && group.floor().isOf(client)) {
-        free(group);
-        tellStopped(client, group, transmission.head(), transmission);
+        tellStopped(client, group, transmission.head(), transmission, free(group));
       }
     }
   }
@@ -262,18 +317,40 @@ final class GroupTalk {
     if (group == null) {
       return;
     }
+    long now = loop.nanos();
+    Floor floor = group.floor();
     switch (message.kind()) {
-      case START, SPOKEN -> group.floor().takenElsewhere(message.senderId(), loop.nanos());
-      case STOP -> {
-        if (group.floor().isHeldBy(message.senderId(), loop.nanos()) && group.floor().connection().isEmpty()) {
-          group.floor().free();
-        }
-      }
+      case START, SPOKEN -> spokenElsewhere(group, message, now);
+      case STOP -> floor.stoppedElsewhere(message.senderId(), message.order(), now);
       case AUDIO, OTHER -> {
         // Nothing of the floor.
       }
     }
-    lines.toGroupHere(group, message.senderId(), frame, message.kind());
+    boolean isAudio = message.kind() == Kind.SPOKEN || message.kind() == Kind.AUDIO;
+    // Its server may not have heard yet that somebody else speaks.
+    if (!isAudio || floor.isFree(now) || floor.isHeldBy(message.senderId(), now)) {
+      lines.toGroupHere(group, message.senderId(), frame, message.kind());
+    }
+  }
+
+  private void spokenElsewhere(TalkGroup group, PeerMessage.ToGroup message, long now) {
+    Floor floor = group.floor();
+    if (floor.takenElsewhere(message.senderId(), message.order(), now)) {
+      lines.connectionsOf(message.senderId()).forEach(connection -> stopUnheard(connection, group));
+    } else if (floor.isHeldBy(message.senderId(), now) && !floor.connection().isEmpty()) {
+      // By another connection of the same user, which is here: nobody else tells the arbiter.
+      floor.spoke(now);
+      arbiter.spoke(group.id(), floor.connection());
+    }
+  }
+
+  /** The same user speaks on another server now. */
+  private void stopUnheard(Client client, TalkGroup group) {
+    for (Transmission transmission : client.transmissions()) {
+      if (transmission.head().isGroup() && transmission.head().toId().equals(group.id())) {
+        transmissions.replaced(client, transmission.head());
+      }
+    }
   }
 
   // ---- Timers

@@ -6,8 +6,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -25,7 +27,11 @@ final class Groups {
   private final Map<String, Set<TalkGroup>> byUser = new HashMap<>();
   /** Who waits for the members of a group that is being loaded. */
   private final Map<String, List<Consumer<TalkGroup>>> loading = new HashMap<>();
+  /** By group, what was changed since somebody began to read its members: each reading has users, and whether they are members now. */
+  private final Map<String, List<Map<String, Boolean>>> readings = new HashMap<>();
   private Consumer<Change> listener = change -> {};
+  private BiConsumer<TalkGroup, String> parted = (group, userId) -> {};
+  private int reloads;
 
   /** Somebody is a member since now, or is none any more. */
   record Change(TalkGroup group, String userId, boolean isMember) {}
@@ -41,6 +47,11 @@ final class Groups {
   /** Who hears of members that come and go. */
   void onChange(Consumer<Change> told) {
     listener = told;
+  }
+
+  /** Who hears of users who are no members any more, though perhaps connected. */
+  void onParted(BiConsumer<TalkGroup, String> told) {
+    parted = told;
   }
 
   int size() {
@@ -76,7 +87,7 @@ final class Groups {
       return;
     }
     loading.put(groupId, new ArrayList<>(List.of(then)));
-    registry.members(groupId, members -> {
+    read(groupId, members -> {
       members.ifPresent(added -> load(group, added));
       loading.remove(groupId).forEach(waiting -> {
         waiting.accept(group);
@@ -84,6 +95,35 @@ final class Groups {
       });
       settle(group);
     });
+  }
+
+  /** Who was added to a group. What is heard of while it is being read counts more than the answer, which may be older. */
+  private void read(String groupId, Consumer<Optional<Set<String>>> then) {
+    Map<String, Boolean> changes = new HashMap<>(2);
+    readings.computeIfAbsent(groupId, id -> new ArrayList<>(1)).add(changes);
+    registry.members(groupId, members -> {
+      List<Map<String, Boolean>> all = readings.get(groupId);
+      all.removeIf(reading -> reading == changes);
+      if (all.isEmpty()) {
+        readings.remove(groupId);
+      }
+      then.accept(members.map(answer -> with(answer, changes)));
+    });
+  }
+
+  private static Set<String> with(Set<String> members, Map<String, Boolean> changes) {
+    if (changes.isEmpty()) {
+      return members;
+    }
+    Set<String> all = new HashSet<>(members);
+    changes.forEach((userId, isMember) -> {
+      if (isMember) {
+        all.add(userId);
+      } else {
+        all.remove(userId);
+      }
+    });
+    return all;
   }
 
   private void load(TalkGroup group, Set<String> added) {
@@ -121,7 +161,8 @@ final class Groups {
   }
 
   /**
-   * One group after the other, so that a user of very many takes no more of Redis at a time than one of few. Who is a member is what the group says and not the list, which may be old by then. What is answered at once makes no deeper stack.
+   * One group after the other, so that a user of very many takes no more of Redis at a time than one of few. Who is a member is what the group says and not the list, which may be old by then; a
+   * group that says something else may be old, too, and is read again. What is answered at once makes no deeper stack.
    */
   private void enter(String userId, Queue<String> groupIds, Runnable then) {
     boolean isAnswered = true;
@@ -139,7 +180,7 @@ final class Groups {
   private boolean enterOne(String userId, String groupId, Queue<String> groupIds, Runnable then) {
     boolean[] isAnswered = {false};
     boolean[] isAwaited = {false};
-    find(groupId, group -> {
+    findWith(userId, groupId, group -> {
       isAnswered[0] = true;
       if (isAwaited[0]) {
         enter(userId, groupIds, then);
@@ -147,6 +188,22 @@ final class Groups {
     });
     isAwaited[0] = true;
     return isAnswered[0];
+  }
+
+  private void findWith(String userId, String groupId, Consumer<TalkGroup> then) {
+    TalkGroup known = groups.get(groupId);
+    if (known == null || !known.isLoaded() || known.added().contains(userId)) {
+      find(groupId, then);
+      return;
+    }
+    // Another make of server does not tell us whom it adds.
+    known.pin();
+    read(groupId, members -> {
+      members.ifPresent(added -> load(known, added));
+      then.accept(known);
+      known.unpin();
+      settle(known);
+    });
   }
 
   /** A connection has gone, and is none of its user's any more. */
@@ -179,39 +236,46 @@ final class Groups {
 
   /** Somebody was added or removed, here or by another server. */
   void changed(String groupId, String userId, boolean isMember) {
-    TalkGroup group = groups.get(groupId);
-    if (group != null) {
+    readings.getOrDefault(groupId, List.of()).forEach(reading -> reading.put(userId, isMember));
+    TalkGroup known = groups.get(groupId);
+    if (known == null && isMember && users.containsKey(userId)) {
+      TalkGroup group = new TalkGroup(groupId, floors.get());
+      groups.put(groupId, group);
+      add(group, userId);
+      find(groupId, loaded -> {});
+    } else if (known != null) {
       if (isMember) {
-        add(group, userId);
+        add(known, userId);
       } else {
-        remove(group, userId);
+        remove(known, userId);
       }
-      settle(group);
-    } else if (isMember && users.containsKey(userId)) {
-      find(groupId, known -> {});
+      settle(known);
     }
   }
 
-  /** What is known may be old: everything is read again, one after the other. */
+  /** What is known may be old: everything is read again, one after the other. If that is under way already it begins anew. */
   void reload() {
     Queue<String> known = new ArrayDeque<>(groups.keySet());
     Queue<String> connected = new ArrayDeque<>(users.keySet());
-    reload(known, connected);
+    reload(++reloads, known, connected);
   }
 
-  private void reload(Queue<String> known, Queue<String> connected) {
+  private void reload(int round, Queue<String> known, Queue<String> connected) {
+    if (round != reloads) {
+      return;
+    }
     String groupId = known.poll();
     if (groupId != null) {
-      registry.members(groupId, members -> {
+      read(groupId, members -> {
         TalkGroup group = groups.get(groupId);
         if (group != null) {
           members.ifPresent(added -> load(group, added));
           settle(group);
         }
-        reload(known, connected);
+        reload(round, known, connected);
       });
     } else if (!connected.isEmpty()) {
-      findGroupsOf(connected.poll(), () -> reload(known, connected));
+      findGroupsOf(connected.poll(), () -> reload(round, known, connected));
     }
   }
 
@@ -234,6 +298,7 @@ final class Groups {
       user.clients().forEach(client -> unseat(group, client));
     }
     forget(group, userId);
+    parted.accept(group, userId);
     listener.accept(new Change(group, userId, false));
   }
 

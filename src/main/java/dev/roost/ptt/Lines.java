@@ -7,12 +7,20 @@ import dev.roost.core.Loop;
 import dev.roost.ptt.PeerMessage.Kind;
 import dev.roost.ptt.PeerMessage.ToGroup;
 import dev.roost.ptt.PeerMessage.ToUser;
+import dev.roost.ptt.PttMessages.Head;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The ways to users and groups, on this server and on others. On the loop of the switchboard. */
 final class Lines {
+  /** A START says when it was, mostly; one that carries more than that counts as a text would. */
+  private static final int LONGEST_FREE = 1 << 10;
+
   private final Map<String, User> users;
   private final Backbone backbone;
   private final Loop loop;
@@ -38,6 +46,19 @@ final class Lines {
     return user == null ? List.of() : List.copyOf(user.clients());
   }
 
+  /** The connection of the same user that has begun to speak there: this one, if another has not. */
+  Client speaker(Client client, Head head) {
+    List<Client> own = users.get(client.userId()).clients();
+    if (own.size() > 1 && client.transmission(head) == null) {
+      for (Client other : own) {
+        if (other.transmission(head) != null) {
+          return other;
+        }
+      }
+    }
+    return client;
+  }
+
   /** To all connections of a user, wherever they are. */
   void toUser(String userId, Frame frame, Delivery delivery) {
     toUserHere(userId, frame, delivery);
@@ -61,14 +82,20 @@ final class Lines {
 
   /** To the connected members of a group but the sender, wherever they are. */
   void toGroup(TalkGroup group, String senderId, Frame frame, Kind kind) {
+    toGroup(group, senderId, frame, kind, Floor.UNORDERED);
+  }
+
+  /** @param order of the sender's grant, where the frame has to do with the floor */
+  void toGroup(TalkGroup group, String senderId, Frame frame, Kind kind, long order) {
     toGroupHere(group, senderId, frame, kind);
     if (backbone.hasPeers()) {
-      backbone.send(new ToGroup(group.id(), senderId, kind, payload(frame)));
+      backbone.send(new ToGroup(group.id(), senderId, kind, order, payload(frame)));
     }
   }
 
   void toGroupHere(TalkGroup group, String senderId, Frame frame, Kind kind) {
-    if (kind == Kind.OTHER && !group.mayReceive(frame.length(), settings, loop.nanos())) {
+    boolean isBounded = kind == Kind.OTHER || kind == Kind.START && frame.length() > LONGEST_FREE;
+    if (isBounded && !group.mayReceive(frame.length(), settings, loop.nanos())) {
       figures.limited.increment();
       return;
     }
@@ -78,7 +105,7 @@ final class Lines {
     switch (own.size()) {
       case 0 -> group.audience().send(frame, delivery);
       case 1 -> group.audience().sendToOthers(own.getFirst().connection(), frame, delivery);
-      default -> toOthers(group, own.stream().map(Client::connection).toList(), frame, delivery);
+      default -> group.audience().sendToOthers(own.stream().map(Client::connection).collect(Collectors.toCollection(Lines::identities)), frame, delivery);
     }
   }
 
@@ -86,12 +113,8 @@ final class Lines {
     backbone.send(message);
   }
 
-  private static void toOthers(TalkGroup group, List<Connection> own, Frame frame, Delivery delivery) {
-    for (Connection member : group.audience().members()) {
-      if (!own.contains(member)) {
-        member.send(frame, delivery);
-      }
-    }
+  private static Set<Connection> identities() {
+    return Collections.newSetFromMap(new IdentityHashMap<>());
   }
 
   private static byte[] payload(Frame frame) {

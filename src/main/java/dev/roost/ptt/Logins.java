@@ -16,6 +16,9 @@ import java.util.function.Function;
 /** Who is here, once or twice, and alive: duplicate logins and the presence of mobile users (sections 2.1 and 2.2 of the contract). On the loop of the switchboard. */
 final class Logins {
   private static final CloseReason REPLACED = new CloseReason(1000, "Replaced by a newer connection");
+  private static final CloseReason TOO_MANY_MOBILES = new CloseReason(1000, "Too many connections of this user");
+  /** Of one user, where duplicate logins are allowed: what each of them says is kept from all of them. */
+  private static final int MAX_MOBILES_PER_USER = 10;
   private static final CloseReason TOO_MANY_WATCHERS = new CloseReason(1000, "Too many dashboards of this user");
 
   private final Loop loop;
@@ -50,6 +53,9 @@ final class Logins {
       if (watchers.size() > settings.maxWatchersPerUser()) {
         retire.accept(watchers.getFirst(), TOO_MANY_WATCHERS);
       }
+    }
+    if (client.isMobile() && settings.allowsDuplicateLogins() && user.mobiles().size() > MAX_MOBILES_PER_USER) {
+      retire.accept(user.mobiles().getFirst(), TOO_MANY_MOBILES);
     }
   }
 

@@ -45,7 +45,8 @@ final class PeerCodec {
       case Hello(boolean isQuestion) -> new Writer(node, HELLO).flag(isQuestion).bytes();
       case Goodbye() -> new Writer(node, GOODBYE).bytes();
       case LoginWanted(String userId) -> new Writer(node, LOGIN_WANTED, userId).bytes();
-      case Said(ToGroup(String groupId, String senderId, Kind kind, byte[] payload)) -> new Writer(node, TO_GROUP, groupId, senderId).octet(kind.ordinal()).payload(payload).bytes();
+      case Said(ToGroup(String groupId, String senderId, Kind kind, long order, byte[] payload)) ->
+          new Writer(node, TO_GROUP, groupId, senderId).order(order).octet(kind.ordinal()).payload(payload).bytes();
       case Said(ToUser(String userId, boolean isAudio, byte[] payload)) -> new Writer(node, TO_USER, userId).flag(isAudio).payload(payload).bytes();
       case Said(LoggedIn(String userId, String deviceId, long order, boolean isOther)) -> new Writer(node, LOGGED_IN, userId, deviceId).order(order).flag(isOther).bytes();
       case Said(MembershipChanged(String groupId, String userId, boolean isMember)) -> new Writer(node, MEMBERSHIP_CHANGED, groupId, userId).flag(isMember).bytes();
@@ -81,7 +82,7 @@ final class PeerCodec {
 
   private static Content content(ByteBuffer in) throws Unreadable {
     return switch (in.get()) {
-      case TO_GROUP -> new Said(new ToGroup(text(in), text(in), kind(in), rest(in)));
+      case TO_GROUP -> new Said(toGroup(in));
       case TO_USER -> new Said(new ToUser(text(in), flag(in), rest(in)));
       case LOGGED_IN -> new Said(new LoggedIn(text(in), text(in), order(in), flag(in)));
       case MEMBERSHIP_CHANGED -> new Said(new MembershipChanged(text(in), text(in), flag(in)));
@@ -90,6 +91,13 @@ final class PeerCodec {
       case LOGIN_WANTED -> new LoginWanted(text(in));
       default -> throw new Unreadable();
     };
+  }
+
+  private static ToGroup toGroup(ByteBuffer in) throws Unreadable {
+    String groupId = text(in);
+    String senderId = text(in);
+    long order = order(in);
+    return new ToGroup(groupId, senderId, kind(in), order, rest(in));
   }
 
   private static String text(ByteBuffer in) throws Unreadable {

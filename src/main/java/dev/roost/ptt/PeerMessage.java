@@ -7,9 +7,10 @@ sealed interface PeerMessage {
    * A frame for the connected members of a group, except its sender.
    *
    * @param kind what it does to the floor
+   * @param order of the grant by which the sender holds the floor, or held it until now; 0 if it does not, or nobody could be asked for it
    * @param payload the message as clients get it
    */
-  record ToGroup(String groupId, String senderId, Kind kind, byte[] payload) implements PeerMessage {}
+  record ToGroup(String groupId, String senderId, Kind kind, long order, byte[] payload) implements PeerMessage {}
 
   /**
    * A frame for all connections of a user.

@@ -261,7 +261,7 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
           logins.loggedInElsewhere(user, login);
         }
       }
-      case PeerMessage.MembershipChanged change -> groups.changed(change.groupId(), change.userId(), change.isMember());
+      case PeerMessage.MembershipChanged change -> groupTalk.changed(change);
     }
   }
 

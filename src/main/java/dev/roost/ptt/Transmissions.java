@@ -23,6 +23,15 @@ final class Transmissions {
     client.begin(new Transmission(head, loop.nanos(), take)).ifPresent(old -> end(client, old));
   }
 
+  /** The user speaks to the same from another connection now: what was said by this one is over. */
+  void replaced(Client client, Head head) {
+    Transmission transmission = client.transmission(head);
+    if (transmission != null) {
+      client.end(transmission);
+      end(client, transmission);
+    }
+  }
+
   /** The speaker's STOP: what became of the transmission, if there is one. */
   Optional<Transmission.Ended> stop(Client client, Head head) {
     Transmission transmission = client.transmission(head);

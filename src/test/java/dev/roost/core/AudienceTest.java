@@ -7,6 +7,7 @@ import dev.roost.sim.SimLoop;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +49,20 @@ class AudienceTest {
     there.run();
     assertThat(early.take()).containsExactly("first");
     assertThat(late.take()).containsExactly("second");
+  }
+
+  @Test
+  void whoIsExceptedGetsNothing() {
+    List<SimConnection> members = IntStream.range(0, 6).mapToObj(i -> new SimConnection(i % 2 == 0 ? here : there)).toList();
+    members.forEach(audience::add);
+    here.run(() -> {
+      audience.sendToOthers(members.get(0), Frame.text("one"), Delivery.RELIABLE);
+      audience.sendToOthers(Set.of(members.get(1), members.get(2)), Frame.text("two"), Delivery.RELIABLE);
+    });
+    there.run();
+    assertThat(members.get(0).take()).containsExactly("two");
+    assertThat(members.subList(1, 3)).allSatisfy(member -> assertThat(member.take()).containsExactly("one"));
+    assertThat(members.subList(3, 6)).allSatisfy(member -> assertThat(member.take()).containsExactly("one", "two"));
   }
 
   @Test

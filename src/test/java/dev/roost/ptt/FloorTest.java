@@ -313,6 +313,55 @@ class FloorTest {
   }
 
   @Test
+  @DisplayName("2.4 STOP of a connection that did not START is answered, and what another one of the same user says goes on")
+  void stopOfAnotherConnection() {
+    world = new PttWorld("DUPLICATE_LOGIN_POLICY", "allow");
+    PttUser phone = world.mobileOn("phone", "A", "g");
+    PttUser page = world.watcher("A");
+    PttUser b = world.member("B", "g");
+    phone.start("g").forget();
+    page.forget();
+    b.forget();
+    page.stopped("g").expect(0, 7, "A", "g", "Acknowledged").nothing();
+    b.nothing();
+    b.start("g").expect(8);
+    phone.audio("g", 1);
+    b.expect(3);
+    phone.stopped("g");
+    assertThat(phone.expect(7).values()).hasSize(6);
+    b.expect(2);
+  }
+
+  @Test
+  @DisplayName("2.4 START of another connection of the holder is granted, and ends what the first one said: its STOP is that of a non-holder, its AUDIO is still the user's")
+  void startOfAnotherConnection() {
+    world = new PttWorld("DUPLICATE_LOGIN_POLICY", "allow", "MAXIMUM_AUDIO_DURATION", "1000");
+    PttUser phone = world.mobileOn("phone", "A", "g");
+    PttUser tablet = world.mobileOn("tablet", "A", "g");
+    PttUser b = world.member("B", "g");
+    phone.start("g").forget();
+    world.pass(600);
+    tablet.start("g").expect(6);
+    phone.nothing();
+    b.forget();
+    phone.stopped("g").expect(0, 7, "A", "g", "Acknowledged").nothing();
+    b.nothing();
+    world.pass(600);
+    phone.audio("g", 1).nothing();
+    b.expect(3);
+    world.pass(500);
+    phone.audio("g", 2).nothing();
+    assertThat(tablet.expect(7).text(4)).as("1 s after its START").endsWith("_1150ms.opus");
+    b.expect(2);
+    phone.audio("g", 3);
+    tablet.audio("g", 4).nothing();
+    b.nothing();
+    phone.start("g").expect(6);
+    phone.leave();
+    assertThat(b.types()).containsExactly(1, 2);
+  }
+
+  @Test
   @DisplayName("2.4 USER_REMOVE of the holder frees the floor, and members get STOP")
   void holderIsRemoved() {
     PttUser a = world.member("A", "g");
@@ -379,10 +428,10 @@ class FloorTest {
     world = new PttWorld(arbiter, Backbone.NONE);
     PttUser a = world.member("A", "g", "h");
     a.start("g");
-    arbiter.decide(FloorArbiter.Verdict.GRANTED);
+    arbiter.decide(arbiter.granted());
     world.pass(30_000);
     a.start("h");
-    arbiter.decide(FloorArbiter.Verdict.GRANTED);
+    arbiter.decide(arbiter.granted());
     arbiter.told();
     world.pass(89_999);
     assertThat(arbiter.told()).isEmpty();

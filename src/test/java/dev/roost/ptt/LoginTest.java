@@ -157,6 +157,28 @@ class LoginTest {
   }
 
   @Test
+  @DisplayName("2.1 DUPLICATE_LOGIN_POLICY=allow: of ten connections of a user the oldest is closed when one more comes")
+  void allowTen() {
+    world = new PttWorld("DUPLICATE_LOGIN_POLICY", "allow");
+    PttUser first = world.mobileOn("phone 0", "M", "g");
+    PttUser b = world.member("B", "g");
+    first.start("g").expect(6);
+    PttUser second = world.mobileOn("phone 1", "M", "g");
+    for (int i = 2; i < 10; i++) {
+      world.mobileOn("phone " + i, "M", "g");
+    }
+    assertThat(first.closed()).isEmpty();
+    PttUser last = world.mobileOn("phone 10", "M", "g");
+    assertThat(first.closed()).hasValueSatisfying(reason -> assertThat(reason.code()).isEqualTo(1000));
+    assertThat(b.types()).containsExactly(1, 2);
+    assertThat(second.closed()).isEmpty();
+    assertThat(world.status("M").isOnline()).isTrue();
+    last.start("g").audio("g", 1).forget();
+    second.nothing();
+    assertThat(b.types()).containsExactly(1, 3);
+  }
+
+  @Test
   @DisplayName("24. Watchers of one user stay side by side and get each update once; one tab's end leaves the other working")
   void twoTabs() {
     PttUser first = world.watcher("W").forget();

@@ -44,9 +44,10 @@ class PeerCodecTest {
     assertThat(PeerCodec.decode(with(changed, 11, 2))).isEmpty();
     assertThat(PeerCodec.decode(with(changed, 7, 0xff))).as("no UTF-8").isEmpty();
     assertThat(PeerCodec.decode(with(changed, 5, 0xff))).as("a length beyond the end").isEmpty();
-    byte[] toGroup = PeerCodec.encode(new PeerEnvelope("n", new PeerEnvelope.Said(new PeerMessage.ToGroup("g", "u", Kind.OTHER, PAYLOAD)))).orElseThrow();
-    assertThat(PeerCodec.decode(with(toGroup, 11, Kind.values().length))).isEmpty();
-    assertThat(PeerCodec.decode(with(toGroup, 11, 0xff))).isEmpty();
+    byte[] toGroup = PeerCodec.encode(new PeerEnvelope("n", new PeerEnvelope.Said(new PeerMessage.ToGroup("g", "u", Kind.OTHER, 0, PAYLOAD)))).orElseThrow();
+    assertThat(PeerCodec.decode(with(toGroup, 19, Kind.values().length))).isEmpty();
+    assertThat(PeerCodec.decode(with(toGroup, 19, 0xff))).isEmpty();
+    assertThat(PeerCodec.decode(with(toGroup, 11, 0xff))).as("an order below 0").isEmpty();
   }
 
   @Test
@@ -103,7 +104,7 @@ class PeerCodecTest {
         new PeerEnvelope.Said(new PeerMessage.LoggedIn("ann", "phone", Long.MAX_VALUE, true)), new PeerEnvelope.Said(new PeerMessage.LoggedIn("ann", "", 0, false)),
         new PeerEnvelope.Said(new PeerMessage.MembershipChanged("choir", "ann", true)), new PeerEnvelope.Said(new PeerMessage.MembershipChanged("choir", "ann", false))));
     for (Kind kind : Kind.values()) {
-      everything.add(new PeerEnvelope.Said(new PeerMessage.ToGroup("choir", "ann", kind, PAYLOAD)));
+      everything.add(new PeerEnvelope.Said(new PeerMessage.ToGroup("choir", "ann", kind, 1_700_000_000_000_000L + kind.ordinal(), PAYLOAD)));
     }
     return everything;
   }

@@ -146,7 +146,11 @@ final class PttWorld {
   }
 
   void fromPeer(String groupId, String senderId, PeerMessage.Kind kind, Object... message) {
-    received(new PeerMessage.ToGroup(groupId, senderId, kind, Packed.bytes(message)));
+    fromPeer(groupId, senderId, kind, Floor.UNORDERED, message);
+  }
+
+  void fromPeer(String groupId, String senderId, PeerMessage.Kind kind, long order, Object[] message) {
+    received(new PeerMessage.ToGroup(groupId, senderId, kind, order, Packed.bytes(message)));
   }
 
   // ---- What is

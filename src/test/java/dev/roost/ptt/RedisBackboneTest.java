@@ -86,19 +86,19 @@ class RedisBackboneTest {
     c.settled(() -> c.backbone.joined("band"));
     a.loop.run(() -> {
       for (Kind kind : Kind.values()) {
-        a.backbone.send(new ToGroup("choir", "ann", kind, "la".getBytes(StandardCharsets.UTF_8)));
+        a.backbone.send(new ToGroup("choir", "ann", kind, 7, "la".getBytes(StandardCharsets.UTF_8)));
       }
-      a.backbone.send(new ToGroup("band", "ann", Kind.OTHER, "boom".getBytes(StandardCharsets.UTF_8)));
+      a.backbone.send(new ToGroup("band", "ann", Kind.OTHER, 0, "boom".getBytes(StandardCharsets.UTF_8)));
     });
     c.awaitHeard(1);
     b.awaitHeard(5);
-    assertThat(b.heard).containsExactly("START choir ann la", "SPOKEN choir ann la", "AUDIO choir ann la", "STOP choir ann la", "OTHER choir ann la");
+    assertThat(b.heard).containsExactly("START choir ann 7 la", "SPOKEN choir ann 7 la", "AUDIO choir ann 7 la", "STOP choir ann 7 la", "OTHER choir ann 7 la");
     assertThat(c.heard).containsExactly("OTHER band ann boom");
     b.settled(() -> b.backbone.left("choir"));
-    a.loop.run(() -> a.backbone.send(new ToGroup("choir", "ann", Kind.OTHER, new byte[0])));
+    a.loop.run(() -> a.backbone.send(new ToGroup("choir", "ann", Kind.OTHER, 0, new byte[0])));
     a.loop.run(() -> a.backbone.send(new MembershipChanged("choir", "bob", false)));
     b.awaitHeard(6);
-    assertThat(b.heard).endsWith("STOP choir ann la", "OTHER choir ann la", "choir bob false");
+    assertThat(b.heard).endsWith("STOP choir ann 7 la", "OTHER choir ann 7 la", "choir bob false");
   }
 
   @Test
@@ -267,7 +267,7 @@ class RedisBackboneTest {
     RedisServer.await("the login of meanwhile", () -> b.heard.contains("login " + new LoggedIn("ann", "tablet", 2, true)));
     a.loop.run(() -> {
       a.backbone.send(new ToUser("ann", false, "again".getBytes(StandardCharsets.UTF_8)));
-      a.backbone.send(new ToGroup("choir", "ann", Kind.OTHER, new byte[0]));
+      a.backbone.send(new ToGroup("choir", "ann", Kind.OTHER, 0, new byte[0]));
     });
     RedisServer.await("what is sent again", () -> b.heard.contains("ann again") && c.heard.contains("ann again") && c.heard.contains("OTHER choir ann "));
     assertThat(b.heard).doesNotContain("ann lost");
@@ -330,7 +330,7 @@ class RedisBackboneTest {
     private static String text(PeerMessage message) {
       return switch (message) {
         case ToUser(String userId, _, byte[] payload) -> userId + " " + new String(payload, StandardCharsets.UTF_8);
-        case ToGroup(String groupId, String senderId, Kind kind, byte[] payload) -> kind + " " + groupId + " " + senderId + " " + new String(payload, StandardCharsets.UTF_8);
+        case ToGroup(String groupId, String senderId, Kind kind, long order, byte[] payload) -> kind + " " + groupId + " " + senderId + (order > 0 ? " " + order : "") + " " + new String(payload, StandardCharsets.UTF_8);
         case MembershipChanged(String groupId, String userId, boolean isMember) -> groupId + " " + userId + " " + isMember;
         case LoggedIn login -> "login " + login;
       };

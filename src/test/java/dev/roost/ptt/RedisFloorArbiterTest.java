@@ -3,6 +3,9 @@ package dev.roost.ptt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.roost.cluster.RedisServer;
+import dev.roost.ptt.FloorArbiter.Busy;
+import dev.roost.ptt.FloorArbiter.Granted;
+import dev.roost.ptt.FloorArbiter.Undecided;
 import dev.roost.ptt.FloorArbiter.Verdict;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,19 +61,19 @@ class RedisFloorArbiterTest {
         node.loop.execute(() -> node.arbiter.acquire(group, name, "c" + name, verdicts::add));
       }
       RedisServer.await("all verdicts", () -> verdicts.size() == 20);
-      assertThat(verdicts).filteredOn(verdict -> verdict == Verdict.GRANTED).hasSize(1);
-      assertThat(verdicts).filteredOn(verdict -> verdict == Verdict.BUSY).hasSize(19);
+      assertThat(verdicts).filteredOn(Granted.class::isInstance).hasSize(1);
+      assertThat(verdicts).filteredOn(Busy.class::isInstance).hasSize(19);
     }
   }
 
   @Test
   void whatIsReleasedIsFreeForTheNext() {
-    assertThat(one.acquire("g", "ann", "a1")).isEqualTo(Verdict.GRANTED);
-    assertThat(two.acquire("g", "bob", "b1")).isEqualTo(Verdict.BUSY);
-    assertThat(two.acquire("other", "bob", "b1")).isEqualTo(Verdict.GRANTED);
+    assertThat(one.acquire("g", "ann", "a1")).isInstanceOf(Granted.class);
+    assertThat(two.acquire("g", "bob", "b1")).isInstanceOf(Busy.class);
+    assertThat(two.acquire("other", "bob", "b1")).isInstanceOf(Granted.class);
     one.loop.run(() -> one.arbiter.release("g", "a1"));
     one.acquire("flush", "x", "x1");
-    assertThat(two.acquire("g", "bob", "b1")).isEqualTo(Verdict.GRANTED);
+    assertThat(two.acquire("g", "bob", "b1")).isInstanceOf(Granted.class);
   }
 
   @Test
@@ -82,18 +85,47 @@ class RedisFloorArbiterTest {
         one.arbiter.release("g", "c" + i);
       }
     });
-    assertThat(one.acquire("g", "last", "l1")).isEqualTo(Verdict.GRANTED);
-    assertThat(verdicts).hasSize(100).containsOnly(Verdict.GRANTED);
+    assertThat(one.acquire("g", "last", "l1")).isInstanceOf(Granted.class);
+    assertThat(verdicts).hasSize(100).hasOnlyElementsOfType(Granted.class);
+  }
+
+  @Test
+  void everyGrantHasAGreaterOrderThanTheLastAndWhoIsRefusedHearsWhoseItIs() {
+    Granted first = (Granted) one.acquire("g", "ann", "a1");
+    assertThat(first.order()).isGreaterThan(1_700_000_000_000_000L);
+    assertThat(two.acquire("g", "bob", "b1")).isEqualTo(new Busy("ann", first.order()));
+    Granted again = (Granted) two.acquire("g", "ann", "a2");
+    assertThat(again.order()).isGreaterThan(first.order());
+    // As if the clock of Redis had been set back by a year.
+    long ahead = again.order() + 365L * 86_400 * 1_000_000;
+    server.cli("HSET", "roost:ptt:floor:g", "order", "" + ahead);
+    two.loop.run(() -> two.arbiter.release("g", "a2"));
+    assertThat(two.acquire("g", "bob", "b1")).isEqualTo(new Granted(ahead + 1));
+    assertThat(one.acquire("g", "cid", "c1")).isEqualTo(new Busy("bob", ahead + 1));
+    assertThat(Long.parseLong(server.cli("PTTL", "roost:ptt:floor:g").getFirst())).isBetween(1L, LONG.toMillis());
+  }
+
+  @Test
+  void whoWasInterruptedDoesNotWriteTheFloorAgainThatWasReleasedMeanwhile() {
+    one.begin(IDLE, LONG);
+    two.begin(IDLE, LONG);
+    assertThat(one.acquire("g", "ann", "a1")).isInstanceOf(Granted.class);
+    RedisServer.await("the floor", () -> two.acquire("g", "bob", "b1") instanceof Granted);
+    two.loop.run(() -> two.arbiter.release("g", "b1"));
+    two.acquire("flush", "x", "x1");
+    one.loop.run(() -> one.arbiter.spoke("g", "a1"));
+    RedisServer.await("the end of the turn", () -> one.arbiter.turns() == 0);
+    assertThat(server.cli("HGET", "roost:ptt:floor:g", "user")).containsExactly("");
   }
 
   @Test
   void onlyTheConnectionThatAcquiredReleases() {
-    assertThat(one.acquire("g", "ann", "a1")).isEqualTo(Verdict.GRANTED);
-    assertThat(two.acquire("g", "ann", "a2")).isEqualTo(Verdict.GRANTED);
+    assertThat(one.acquire("g", "ann", "a1")).isInstanceOf(Granted.class);
+    assertThat(two.acquire("g", "ann", "a2")).isInstanceOf(Granted.class);
     one.loop.run(() -> one.arbiter.release("g", "a1"));
     two.loop.run(() -> two.arbiter.release("g", "nobody"));
     one.acquire("flush", "x", "x1");
-    assertThat(two.acquire("g", "bob", "b1")).isEqualTo(Verdict.BUSY);
+    assertThat(two.acquire("g", "bob", "b1")).isInstanceOf(Busy.class);
     assertThat(server.cli("HMGET", "roost:ptt:floor:g", "user", "connection")).containsExactly("ann", "a2");
   }
 
@@ -101,7 +133,7 @@ class RedisFloorArbiterTest {
   void whoIsSilentForTheIdleLimitLosesTheFloorAndNotBefore() {
     one.begin(IDLE, LONG);
     two.begin(IDLE, LONG);
-    assertThat(one.acquire("g", "ann", "a1")).isEqualTo(Verdict.GRANTED);
+    assertThat(one.acquire("g", "ann", "a1")).isInstanceOf(Granted.class);
     long[] last = {0};
     long talkEnds = one.loop.nanos() + IDLE.multipliedBy(2).toNanos();
     while (one.loop.nanos() < talkEnds) {
@@ -110,16 +142,16 @@ class RedisFloorArbiterTest {
         one.arbiter.spoke("g", "a1");
       });
       Verdict verdict = two.acquire("g", "bob", "b1");
-      if (verdict == Verdict.GRANTED) {
+      if (verdict instanceof Granted) {
         // Only if this machine held up the talk for so long.
         assertThat(two.loop.nanos() - last[0]).isGreaterThan(IDLE.minusMillis(3).toNanos());
         return;
       }
     }
-    RedisServer.await("the floor", () -> two.acquire("g", "bob", "b1") == Verdict.GRANTED);
+    RedisServer.await("the floor", () -> two.acquire("g", "bob", "b1") instanceof Granted);
     assertThat(two.loop.nanos() - last[0]).isGreaterThan(IDLE.minusMillis(3).toNanos());
     one.loop.run(() -> one.arbiter.spoke("g", "a1"));
-    assertThat(one.acquire("g", "ann", "a1")).isEqualTo(Verdict.BUSY);
+    assertThat(one.acquire("g", "ann", "a1")).isInstanceOf(Busy.class);
   }
 
   @Test
@@ -135,7 +167,7 @@ class RedisFloorArbiterTest {
 
   /** By how many ms what Redis knows of the last audio differs from its time. */
   private static long errorOfTheTrailingWrite(String group) {
-    assertThat(one.acquire(group, "ann", "a1")).isEqualTo(Verdict.GRANTED);
+    assertThat(one.acquire(group, "ann", "a1")).isInstanceOf(Granted.class);
     long start = field(group, "start");
     long begun = one.loop.nanos();
     server.cli("CONFIG", "RESETSTAT");
@@ -177,12 +209,12 @@ class RedisFloorArbiterTest {
     one.begin(LONG, busy);
     two.begin(LONG, busy);
     long begin = one.loop.nanos();
-    assertThat(one.acquire("g", "ann", "a1")).isEqualTo(Verdict.GRANTED);
-    assertThat(two.acquire("g", "bob", "b1")).isEqualTo(Verdict.BUSY);
+    assertThat(one.acquire("g", "ann", "a1")).isInstanceOf(Granted.class);
+    assertThat(two.acquire("g", "bob", "b1")).isInstanceOf(Busy.class);
     assertThat(Long.parseLong(server.cli("PTTL", "roost:ptt:floor:g").getFirst())).isBetween(1L, 600L);
     RedisServer.await("the floor", () -> {
       one.loop.run(() -> one.arbiter.spoke("g", "a1"));
-      return two.acquire("g", "bob", "b1") == Verdict.GRANTED;
+      return two.acquire("g", "bob", "b1") instanceof Granted;
     });
     assertThat(two.loop.nanos() - begin).isGreaterThan(busy.minusMillis(3).toNanos());
     one.loop.run(() -> one.arbiter.spoke("g", "a1"));
@@ -198,9 +230,9 @@ class RedisFloorArbiterTest {
     mortal.begin(IDLE, LONG);
     two.begin(IDLE, LONG);
     long begin = two.loop.nanos();
-    assertThat(mortal.acquire("g", "ann", "a1")).isEqualTo(Verdict.GRANTED);
+    assertThat(mortal.acquire("g", "ann", "a1")).isInstanceOf(Granted.class);
     mortal.close();
-    RedisServer.await("the floor", () -> two.acquire("g", "bob", "b1") == Verdict.GRANTED);
+    RedisServer.await("the floor", () -> two.acquire("g", "bob", "b1") instanceof Granted);
     assertThat(two.loop.nanos() - begin).isGreaterThan(IDLE.minusMillis(3).toNanos());
   }
 
@@ -208,18 +240,18 @@ class RedisFloorArbiterTest {
   void aVerdictThatTakesTooLongIsNoneAndHasNoEffectLater() {
     server.cli("CLIENT", "PAUSE", "1300", "ALL");
     long begin = one.loop.nanos();
-    assertThat(one.acquire("g", "ann", "a1")).isEqualTo(Verdict.UNDECIDED);
+    assertThat(one.acquire("g", "ann", "a1")).isEqualTo(new Undecided());
     assertThat(Duration.ofNanos(one.loop.nanos() - begin)).isLessThan(Duration.ofSeconds(2));
-    RedisServer.await("the end of the pause", () -> two.acquire("other", "x", "x1") == Verdict.GRANTED);
-    RedisServer.await("the floor", () -> two.acquire("g", "bob", "b1") == Verdict.GRANTED);
+    RedisServer.await("the end of the pause", () -> two.acquire("other", "x", "x1") instanceof Granted);
+    RedisServer.await("the floor", () -> two.acquire("g", "bob", "b1") instanceof Granted);
   }
 
   @Test
   void withoutRedisNothingIsDecidedAndWhoSpeaksOnHoldsTheFloorWhenItIsBack() {
-    assertThat(one.acquire("g", "ann", "a1")).isEqualTo(Verdict.GRANTED);
+    assertThat(one.acquire("g", "ann", "a1")).isInstanceOf(Granted.class);
     server.kill();
     RedisServer.await("the loss of the connections", () -> !one.redis.isUp() && !two.redis.isUp());
-    assertThat(one.acquire("h", "cid", "c1")).isEqualTo(Verdict.UNDECIDED);
+    assertThat(one.acquire("h", "cid", "c1")).isEqualTo(new Undecided());
     one.loop.run(() -> one.arbiter.spoke("g", "a1"));
     one.loop.run(() -> one.arbiter.release("nobody's", "a1"));
     server.open();
@@ -230,8 +262,8 @@ class RedisFloorArbiterTest {
       one.loop.run(() -> one.arbiter.spoke("h", "c1"));
       return server.cli("EXISTS", "roost:ptt:floor:g", "roost:ptt:floor:h").equals(List.of("2"));
     });
-    assertThat(two.acquire("g", "bob", "b1")).isEqualTo(Verdict.BUSY);
-    assertThat(two.acquire("h", "bob", "b1")).isEqualTo(Verdict.BUSY);
+    assertThat(two.acquire("g", "bob", "b1")).isInstanceOf(Busy.class);
+    assertThat(two.acquire("h", "bob", "b1")).isInstanceOf(Busy.class);
     assertThat(server.cli("HGET", "roost:ptt:floor:h", "user")).containsExactly("cid");
     assertThat(Long.parseLong(server.cli("PTTL", "roost:ptt:floor:g").getFirst())).isBetween(1L, LONG.toMillis());
   }

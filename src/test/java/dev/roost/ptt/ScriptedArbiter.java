@@ -10,6 +10,7 @@ final class ScriptedArbiter implements FloorArbiter {
   /** What it was told, and not looked at yet: {@code "spoke choir c1"}. */
   private final List<String> told = new ArrayList<>();
   private final ArrayDeque<Consumer<Verdict>> asked = new ArrayDeque<>();
+  private long grants;
 
   @Override
   public void acquire(String groupId, String userId, String connection, Consumer<Verdict> verdict) {
@@ -25,6 +26,16 @@ final class ScriptedArbiter implements FloorArbiter {
   @Override
   public void release(String groupId, String connection) {
     told.add("release " + groupId + " " + connection);
+  }
+
+  /** The next grant. */
+  Verdict granted() {
+    return new Granted(++grants);
+  }
+
+  /** Another user has the floor, of whom nothing else is known. */
+  static Verdict busy() {
+    return new Busy("somebody", Floor.UNORDERED);
   }
 
   /** Decides the oldest question. */

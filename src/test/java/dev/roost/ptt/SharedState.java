@@ -22,9 +22,10 @@ final class SharedState {
   private final SplittableRandom random;
   private final MemoryRegistry registry = new MemoryRegistry();
   private final Map<String, Turn> floors = new HashMap<>();
+  private long grants;
   private final List<Node> nodes = new ArrayList<>();
 
-  private record Turn(String user, String connection, long since, long lastAudio) {}
+  private record Turn(String user, String connection, long since, long lastAudio, long order) {}
 
   SharedState(SimLoop loop, SplittableRandom random) {
     this.loop = loop;
@@ -104,17 +105,19 @@ final class SharedState {
       this.<Verdict>ask(answer -> {
         Turn turn = floors.get(groupId);
         boolean isBusy = turn != null && !turn.user.equals(userId) && millis() - turn.lastAudio < 3_000 && millis() - turn.since <= 95_000;
-        if (!isBusy) {
-          floors.put(groupId, new Turn(userId, connection, millis(), millis()));
+        if (isBusy) {
+          answer.accept(new Busy(turn.user, turn.order));
+        } else {
+          floors.put(groupId, new Turn(userId, connection, millis(), millis(), ++grants));
+          answer.accept(new Granted(grants));
         }
-        answer.accept(isBusy ? Verdict.BUSY : Verdict.GRANTED);
       }, verdict);
     }
 
     @Override
     public void spoke(String groupId, String connection) {
       long at = millis();
-      there.send(() -> floors.computeIfPresent(groupId, (id, turn) -> turn.connection.equals(connection) ? new Turn(turn.user, connection, turn.since, at) : turn));
+      there.send(() -> floors.computeIfPresent(groupId, (id, turn) -> turn.connection.equals(connection) ? new Turn(turn.user, connection, turn.since, at, turn.order) : turn));
     }
 
     @Override

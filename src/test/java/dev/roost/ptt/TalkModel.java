@@ -132,6 +132,9 @@ final class TalkModel {
     List<Link> older = List.copyOf(theirs);
     theirs.add(link);
     boolean isOther = !device.equals(devices.put(user, device));
+    if (allowsDuplicates && theirs.size() > 10) {
+      end(theirs.getFirst());
+    }
     if (!allowsDuplicates) {
       older.forEach(old -> {
         if (isOther) {
@@ -231,6 +234,7 @@ final class TalkModel {
     }
     count(isFree ? "granted" : "taken over");
     turns.put(group, new Turn(link.user, link, now, now));
+    links(link.user).forEach(own -> own.speeches.remove("0" + group));
     link.speeches.put("0" + group, new Speech(group, true, now));
     link.told.add("6 " + address);
     toGroup(group, link.user, "1 " + address);
@@ -246,7 +250,9 @@ final class TalkModel {
       return;
     }
     Optional<Turn> turn = turn(group);
-    Speech speech = link.speeches.get("0" + group);
+    // Of one user there is one speech in a group, whichever connection the sound comes by.
+    Link speaker = links(link.user).stream().filter(own -> own.speeches.containsKey("0" + group)).findFirst().orElse(link);
+    Speech speech = speaker.speeches.get("0" + group);
     if (turn.isPresent() && !turn.get().user.equals(link.user)) {
       count("audio of a non-holder");
     } else if (speech != null && speech.isStopped) {
@@ -255,7 +261,7 @@ final class TalkModel {
       count("too long");
       speech.isStopped = true;
       turns.remove(group);
-      link.told.add("7 " + address);
+      speaker.told.add("7 " + address);
       toGroup(group, link.user, "2 " + address);
     } else {
       turn.ifPresent(held -> turns.put(group, new Turn(held.user, held.link, held.since, now)));
@@ -268,7 +274,7 @@ final class TalkModel {
     stopLater(link, () -> {
       String address = link.user + " " + group;
       link.told.add("7 " + address);
-      if (turn(group).filter(turn -> turn.user.equals(link.user)).isPresent()) {
+      if (turn(group).filter(turn -> turn.link == link).isPresent()) {
         count("stop");
         turns.remove(group);
         toGroup(group, link.user, "2 " + address);

@@ -120,7 +120,7 @@ class TwoServersTest {
       assertThat(here.get(id).closed()).as("the newer connection of %s", id).isEmpty();
     }
 
-    /** Whoever has been silent for so long that others may interrupt speaks again, or is interrupted: not both at once. */
+    /** Whoever has been silent for so long that others may interrupt speaks again, or is interrupted, or both at once. */
     private void pause() {
       what = "a pause";
       boolean isLong = random.nextInt(3) == 0;
@@ -128,9 +128,14 @@ class TwoServersTest {
       for (String group : GROUPS) {
         PttUser starter = any(List.copyOf(here.values()));
         PttUser holder = here.get(shared.holder(group).orElse(""));
-        if (holder == null || isLong && isMember(starter.id, group) && random.nextBoolean()) {
+        boolean isAsked = holder == null || isLong && random.nextBoolean();
+        if (isAsked) {
           ask(starter, () -> starter.start(group));
-        } else {
+        }
+        if (holder != null && (!isAsked || random.nextBoolean())) {
+          if (random.nextInt(3) == 0) {
+            ask(holder, () -> holder.start(group));
+          }
           holder.send(0, 3, holder.id, group, "a" + ++messages);
         }
       }

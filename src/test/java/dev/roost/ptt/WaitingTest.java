@@ -2,7 +2,6 @@ package dev.roost.ptt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.roost.ptt.FloorArbiter.Verdict;
 import dev.roost.ptt.PeerMessage.MembershipChanged;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -39,7 +38,7 @@ class WaitingTest extends ScriptedServer {
     answer("add g A");
     assertThat(arbiter.open()).isEqualTo(1);
     a.nothing();
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     assertThat(a.types()).containsExactly(6);
     assertThat(b.types()).containsExactly(1, 3);
     world.pass(PttWorld.STOP_DELAY);
@@ -70,7 +69,7 @@ class WaitingTest extends ScriptedServer {
     assertThat(registry.questions()).endsWith("members g").hasSize(5);
     answer("members g");
     assertThat(arbiter.told()).containsExactly("acquire g A c1");
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     assertThat(a.types()).containsExactly(6);
     assertThat(b.types()).containsExactly(27, 8, 27);
   }
@@ -86,7 +85,7 @@ class WaitingTest extends ScriptedServer {
     assertThat(a.types()).containsExactly(27, 8);
     a.start("g");
     answer("members g");
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     assertThat(a.types()).containsExactly(6);
   }
 
@@ -123,7 +122,7 @@ class WaitingTest extends ScriptedServer {
     assertThat(a.types()).containsExactly(26);
     free();
     b.start("g");
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     a.nothing();
     a.start("g");
     assertThat(a.types()).containsExactly(27, 8);
@@ -157,7 +156,7 @@ class WaitingTest extends ScriptedServer {
     assertThat(backbone.sent()).contains(new MembershipChanged("g", "B", true));
     PttUser back = world.mobile("B");
     a.start("g");
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     back.expect(1);
   }
 
@@ -172,7 +171,7 @@ class WaitingTest extends ScriptedServer {
     free();
     PttUser back = world.mobile("B");
     a.start("g");
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     back.nothing();
   }
 
@@ -203,11 +202,11 @@ class WaitingTest extends ScriptedServer {
     a.start("g");
     a.leave();
     arbiter.told();
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     assertThat(arbiter.told()).containsExactly("release g c1");
     b.nothing();
     b.start("g");
-    decide(Verdict.UNDECIDED);
+    decide(new FloorArbiter.Undecided());
     b.expect(6);
   }
 
@@ -232,17 +231,17 @@ class WaitingTest extends ScriptedServer {
     PttUser a = world.member("A", "g");
     PttUser b = world.member("B", "g");
     a.start("g");
-    decide(Verdict.BUSY);
+    decide(ScriptedArbiter.busy());
     a.expect(0, 8, "A", "g", "Busy");
     a.start("g");
-    decide(Verdict.UNDECIDED);
+    decide(new FloorArbiter.Undecided());
     a.expect(6);
     b.expect(1);
     b.start("g");
-    decide(Verdict.UNDECIDED);
+    decide(new FloorArbiter.Undecided());
     b.expect(8);
     b.start("g");
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     b.expect(6);
     a.expect(1);
     a.audio("g", 1);
@@ -263,8 +262,8 @@ class WaitingTest extends ScriptedServer {
     PttUser b = world.member("B", "g");
     a.start("g");
     b.start("g");
-    decide(Verdict.BUSY);
-    decide(Verdict.GRANTED);
+    decide(ScriptedArbiter.busy());
+    decide(arbiter.granted());
     assertThat(a.types()).containsExactly(8, 1);
     assertThat(b.types()).containsExactly(6);
   }
@@ -291,7 +290,7 @@ class WaitingTest extends ScriptedServer {
 
   private void speak(PttUser user, String group) {
     user.start(group);
-    decide(Verdict.GRANTED);
+    decide(arbiter.granted());
     arbiter.told();
     user.forget();
   }
@@ -311,7 +310,7 @@ class WaitingTest extends ScriptedServer {
     backbone.hasPeers = false;
     a.call("B").expect(6);
     a.start("g");
-    decide(Verdict.UNDECIDED);
+    decide(new FloorArbiter.Undecided());
     a.expect(6);
     PttUser c = world.mobile("C");
     c.call("A").expect(6);
