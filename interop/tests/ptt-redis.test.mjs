@@ -363,7 +363,8 @@ test('18. Redis goes down and comes back empty', async (t) => {
   // Of the two connections of a user one is left.
   await eventually(() => torn.isOpen !== twin.isOpen);
   assert.equal((await (torn.isOpen ? twin : torn).ended()).code, 1000);
-  assert.equal((await hasStatus(two, torn.uid, 'online')).deviceId, torn.isOpen ? `device of ${torn.uid}` : 'another');
+  await hasStatus(two, torn.uid, 'online');
+  await eventually(async () => (await redis.hash(`u.${torn.uid}`)).deviceId === (torn.isOpen ? `device of ${torn.uid}` : 'another'));
   // Logins are compared as before, though Redis has forgotten how many there were.
   const moved = await mobile(torn.uid, { server: torn.isOpen ? two : one, device: 'moved', beatMs: BEAT_MS });
   assert.equal((await (torn.isOpen ? torn : twin).ended()).code, 1000);

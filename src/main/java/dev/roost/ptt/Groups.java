@@ -120,17 +120,33 @@ final class Groups {
     });
   }
 
-  /** One group after the other, so that a user of very many takes no more of Redis at a time than one of few. */
+  /**
+   * One group after the other, so that a user of very many takes no more of Redis at a time than one of few. Who is a member is what the group says and not the list, which may be old by then. What is answered at once makes no deeper stack.
+   */
   private void enter(String userId, Queue<String> groupIds, Runnable then) {
-    String groupId = users.containsKey(userId) ? groupIds.poll() : null;
-    if (groupId == null) {
-      then.run();
-      return;
+    boolean isAnswered = true;
+    while (isAnswered) {
+      String groupId = users.containsKey(userId) ? groupIds.poll() : null;
+      if (groupId == null) {
+        then.run();
+        return;
+      }
+      isAnswered = enterOne(userId, groupId, groupIds, then);
     }
+  }
+
+  /** Whether the group was there at once; else its answer leads on. */
+  private boolean enterOne(String userId, String groupId, Queue<String> groupIds, Runnable then) {
+    boolean[] isAnswered = {false};
+    boolean[] isAwaited = {false};
     find(groupId, group -> {
-      add(group, userId);
-      enter(userId, groupIds, then);
+      isAnswered[0] = true;
+      if (isAwaited[0]) {
+        enter(userId, groupIds, then);
+      }
     });
+    isAwaited[0] = true;
+    return isAnswered[0];
   }
 
   /** A connection has gone, and is none of its user's any more. */

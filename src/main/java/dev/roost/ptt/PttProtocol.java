@@ -29,10 +29,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -138,7 +138,10 @@ public final class PttProtocol implements Protocol {
         log.debug("A client at {} is refused: {}", http.client().address(), refused.why());
         yield unauthorized("Unauthorized User");
       }
-      case Verdict.Nameless nameless -> Handshake.closeAtOnce(request, NAMELESS);
+      case Verdict.Nameless nameless -> {
+        log.debug("A client at {} is closed at once: its token names no user", http.client().address());
+        yield Handshake.closeAtOnce(request, NAMELESS);
+      }
       case Verdict.Accepted accepted -> accept(request, token.get(), accepted.identity());
     };
   }
@@ -219,7 +222,7 @@ public final class PttProtocol implements Protocol {
   @Override
   public CompletionStage<Map<String, Number>> figures() {
     return ask(this::counted).thenApply(counted -> {
-      Map<String, Number> all = new HashMap<>(counted);
+      Map<String, Number> all = new TreeMap<>(counted);
       all.putAll(figures.all());
       all.putAll(recorder.figures());
       redis.ifPresent(shared -> {
@@ -232,7 +235,7 @@ public final class PttProtocol implements Protocol {
 
   /** What belongs to the loop. */
   private Map<String, Number> counted() {
-    Map<String, Number> all = new HashMap<>(switchboard.figures());
+    Map<String, Number> all = new TreeMap<>(switchboard.figures());
     all.putAll(switchboard.engines().registry().figures());
     all.putAll(switchboard.engines().backbone().figures());
     return all;
@@ -265,6 +268,7 @@ public final class PttProtocol implements Protocol {
   @Override
   public void listening(int port) {
     log.info("PTT keeps presence, logins and groups {}", redis.isPresent() ? "in Redis, shared with other servers" : "in memory, for this server alone");
+    settings.doubts().forEach(log::warn);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The settings of section 4 of the contract; those of tokens and of Redis are declared where they are used. */
@@ -85,6 +86,21 @@ record PttSettings(
         settings.get(MAX_MISSED_PONGS), settings.get(MAX_AUDIO), settings.get(MAX_IDLE), settings.get(GROUP_BUSY_TIMEOUT), settings.get(GROUP_INSPECT_INTERVAL),
         settings.get(DUPLICATE_LOGIN_POLICY) == Policy.ALLOW, settings.get(MAX_WATCHERS), settings.get(GROUP_POLICY) == GroupPolicy.TOKEN, settings.get(MAX_FRAME_BYTES),
         settings.get(MAX_MESSAGES), settings.get(MAX_BYTES), settings.get(MAX_MALFORMED), settings.get(MAX_QUEUE_BYTES));
+  }
+
+  /** What can be set so, and is most likely not meant so; a line each, for people. */
+  List<String> doubts() {
+    List<String> doubts = new ArrayList<>();
+    if (presenceEnabled && minHeartbeat.compareTo(presenceTtl) >= 0) {
+      doubts.add("PRESENCE_MIN_HEARTBEAT_MS is not below PRESENCE_TTL: users are offline between two heartbeats that count");
+    }
+    if (groupBusyTimeout.compareTo(maxAudio) < 0) {
+      doubts.add("GROUP_BUSY_TIMEOUT is below MAXIMUM_AUDIO_DURATION: speakers lose the floor before their time is over");
+    }
+    if (refreshOnPong && presenceTtl.compareTo(pingInterval) <= 0) {
+      doubts.add("PRESENCE_REFRESH_ON_PONG is of no use: PRESENCE_TTL is not above PING_INTERVAL");
+    }
+    return doubts;
   }
 
   /** Bytes apart from audio that may come at once: never so much that a client which reads has its queue filled by another. */

@@ -81,6 +81,46 @@ class LivenessTest {
     assertThat(liveness.size()).isEqualTo(167);
   }
 
+  @Test
+  void aPeerThatMayMissSeveralPingsIsLostAfterSoManyAndNoSooner() {
+    for (int missed = 1; missed <= 4; missed++) {
+      Peer dead = new Peer(false);
+      liveness.watch(dead, missed);
+      loop.pass(INTERVAL.multipliedBy(missed));
+      assertThat(dead.lost).as("%s pings", missed).isFalse();
+      loop.pass(INTERVAL);
+      assertThat(dead.lost).as("%s pings", missed).isTrue();
+      assertThat(dead.pings).isEqualTo(missed);
+    }
+    assertThat(liveness.size()).isZero();
+  }
+
+  @Test
+  void aSignOfLifeMakesUpForThePingsThatWereMissed() {
+    Peer lazy = new Peer(false);
+    liveness.watch(lazy, 3);
+    for (int round = 0; round < 20; round++) {
+      loop.pass(INTERVAL.multipliedBy(3));
+      assertThat(lazy.lost).isFalse();
+      lazy.heard = true;
+    }
+    loop.pass(INTERVAL.multipliedBy(5));
+    assertThat(lazy.lost).isTrue();
+  }
+
+  @Test
+  void eachMemberHasItsOwnPatience() {
+    Peer impatient = new Peer(false);
+    Peer patient = new Peer(false);
+    liveness.watch(impatient);
+    liveness.watch(patient, 2);
+    loop.pass(INTERVAL.multipliedBy(2));
+    assertThat(impatient.lost).isTrue();
+    assertThat(patient.lost).isFalse();
+    loop.pass(INTERVAL);
+    assertThat(patient.lost).isTrue();
+  }
+
   private static final class Peer implements Liveness.Member {
     private final boolean answers;
     private boolean heard;

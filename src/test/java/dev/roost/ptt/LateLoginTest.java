@@ -3,128 +3,194 @@ package dev.roost.ptt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.roost.ptt.PeerMessage.LoggedIn;
-import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Logins that Redis does not answer, or answers late: sections 2.1 and 2.2. */
-class LateLoginTest {
-  private final ScriptedBackbone backbone = new ScriptedBackbone();
-  private final PttWorld world = new PttWorld(new ScriptedArbiter(), backbone);
-  private final ScriptedRegistry registry = world.registry;
+/** Logins whose answers come late, and logins on other servers: section 2.1. */
+class LateLoginTest extends ScriptedServer {
 
-  private void answer(String question) {
-    world.run(() -> registry.answer(question));
-  }
-
-  private void fail(String question) {
-    world.run(() -> registry.fail(question));
+  @Test
+  @DisplayName("2.1 Frames of a new connection are processed at once, whatever Redis does")
+  void beforeTheLogin() {
+    PttUser b = world.mobile("B");
+    registry.hold();
+    PttUser a = world.mobile("A");
+    a.call("B").expect(6);
+    b.expect(1);
+    b.call("A").expect(6);
+    a.expect(1);
   }
 
   @Test
-  @DisplayName("2.1 A login that failed is asked for again while the connection lives, with growing pauses: it is told then, and the user is online by it")
-  void failedLogin() {
+  @DisplayName("2.2 A heartbeat before the answer to the login counts when that is there: online once, and the heartbeat is the first one")
+  void heartbeatBeforeTheLogin() {
     PttUser w = world.watcher("W").forget();
-    registry.loginElsewhere("M", "old phone");
-    registry.down(true);
-    backbone.sent();
-    PttUser m = world.mobile("M");
-    world.pass(900);
     registry.hold();
-    world.pass(200);
-    assertThat(registry.questions()).contains("login M");
-    fail("login M");
-    world.pass(1_900);
-    assertThat(registry.questions()).doesNotContain("login M");
-    m.heartbeat();
-    world.pass(200);
-    w.forget();
-    assertThat(backbone.sent()).isEmpty();
+    PttUser m = world.mobile("M").heartbeat().heartbeat();
+    w.nothing();
+    assertThat(world.status("M").isOnline()).isFalse();
     answer("login M");
-    assertThat(backbone.sent()).containsExactly(new LoggedIn("M", "M's phone", 2, true));
     world.pass(PttWorld.WINDOW);
     assertThat(w.news()).containsExactly("M online");
-    world.pass(60_000);
-    assertThat(registry.questions()).doesNotContain("login M");
-    m.leave();
-  }
-
-  @Test
-  @DisplayName("2.1 A login that was carried out, but not answered in time, hears of the device before it all the same, and its end is the end")
-  void lateAnswer() {
-    registry.loginElsewhere("M", "old phone");
-    PttUser w = world.watcher("W").forget();
-    registry.down(true);
-    registry.late(true);
-    backbone.sent();
-    PttUser m = world.mobile("M");
-    registry.down(false);
-    world.pass(1_100);
-    assertThat(backbone.sent()).containsExactly(new LoggedIn("M", "M's phone", 2, true));
-    w.forget();
-    m.leave();
-    world.pass(PttWorld.WINDOW);
-    assertThat(w.news()).containsExactly("M offline");
-    assertThat(world.status("M").isOnline()).isFalse();
-  }
-
-  @Test
-  @DisplayName("2.2 A late login of somebody who has been silent for longer than the TTL makes nobody online")
-  void lateAndSilent() {
-    registry.down(true);
-    PttUser m = world.mobile("M");
-    world.pass(PttWorld.TTL + 500);
-    assertThat(world.status("M").isOnline()).isFalse();
-    registry.down(false);
-    world.run(world.board::resumed);
-    world.pass(100);
-    assertThat(world.status("M").isOnline()).isFalse();
+    assertThat(world.figures.heartbeats.sum()).isEqualTo(1);
     m.heartbeat();
-    assertThat(world.status("M").isOnline()).isTrue();
-    m.leave();
+    assertThat(world.figures.heartbeats.sum()).isEqualTo(1);
+  }
+
+  @Test
+  @DisplayName("2.2 A heartbeat before the login of a connection that goes before the answer makes nobody online")
+  void heartbeatOfOneWhoGoes() {
+    PttUser w = world.watcher("W").forget();
+    registry.hold();
+    world.mobile("M").heartbeat().leave();
+    free();
+    world.pass(PttWorld.WINDOW);
+    w.nothing();
     assertThat(world.status("M").isOnline()).isFalse();
   }
 
   @Test
-  @DisplayName("2.2 A second connection whose login is unknown, and which closes: the user is offline, though the first one had set it online")
-  void unknownAfterKnown() {
+  @DisplayName("2.1 The older connection stays until the login of the newer one is answered, and goes then")
+  void lateLogin() {
+    PttUser w = world.watcher("W").forget();
+    PttUser old = world.mobileOn("d1", "M");
+    world.pass(2 * PttWorld.WINDOW);
+    w.forget();
+    registry.hold();
+    PttUser now = world.mobileOn("d2", "M");
+    assertThat(old.closed()).isEmpty();
+    answer("login M");
+    assertThat(old.types()).containsExactly(9);
+    assertThat(old.closed()).isPresent();
+    assertThat(now.closed()).isEmpty();
+    assertThat(w.news()).containsExactly("M online");
+  }
+
+  @Test
+  @DisplayName("2.1 Answers of two logins out of order: the later connection stays")
+  void loginsOutOfOrder() {
+    registry.hold();
     PttUser first = world.mobile("M");
-    registry.down(true);
     PttUser second = world.mobile("M");
+    registry.asked.removeIf(question -> question.what().startsWith("groups"));
+    world.run(registry.asked.removeLast().answer());
     assertThat(first.closed()).isPresent();
+    free();
+    assertThat(second.closed()).isEmpty();
     assertThat(world.status("M").isOnline()).isTrue();
-    second.leave();
-    assertThat(world.status("M").isOnline()).isFalse();
     first.leave();
+    assertThat(world.status("M").isOnline()).isTrue();
   }
 
   @Test
-  @DisplayName("2.1 Hundreds of logins that failed are made good in parts when Redis is back; those of connections that have gone are not")
-  void manyLateLogins() {
-    int timers = world.loop.timers();
-    registry.down(true);
-    List<PttUser> all = IntStream.range(0, 450).mapToObj(i -> world.mobile("M" + i)).toList();
-    all.getFirst().leave();
-    registry.down(false);
+  @DisplayName("2.2 The last connection closes before its login is answered, another one has closed before it: offline at once")
+  void lastOneCloses() {
+    PttUser w = world.watcher("W").forget();
+    PttUser first = world.mobile("M");
+    world.pass(2 * PttWorld.WINDOW);
+    w.forget();
     registry.hold();
-    world.run(world.board::resumed);
-    assertThat(logins()).isEqualTo(200);
-    world.run(registry::free);
-    registry.hold();
-    world.pass(30);
-    assertThat(logins()).isEqualTo(200);
-    world.run(registry::free);
-    registry.hold();
-    world.pass(30);
-    assertThat(logins()).isEqualTo(49);
-    world.run(registry::free);
-    all.subList(1, 450).forEach(PttUser::leave);
-    world.pass(PttWorld.TTL);
-    assertThat(world.loop.timers()).isEqualTo(timers);
+    PttUser second = world.mobile("M");
+    first.leave();
+    w.nothing();
+    second.leave();
+    assertThat(w.news()).containsExactly("M offline");
+    free();
+    world.pass(PttWorld.WINDOW);
+    w.nothing();
+    assertThat(world.status("M").isOnline()).isFalse();
   }
 
-  private long logins() {
-    return registry.questions().stream().filter(question -> question.startsWith("login ")).count();
+  @Test
+  @DisplayName("2.1 Redis down: the devices of the connections here decide")
+  void loginUnknown() {
+    registry.down(true);
+    PttUser first = world.mobileOn("d1", "M");
+    PttUser second = world.mobileOn("d1", "M");
+    assertThat(first.closed()).isPresent();
+    first.nothing();
+    world.mobileOn("d2", "M");
+    second.expect(9);
+    assertThat(second.closed()).isPresent();
+  }
+
+  @Test
+  @DisplayName("2.1 A login on another server ends the older ones here, with LOGIN_DUPLICATED if the device is another")
+  void elsewhere() {
+    PttUser m = world.mobile("M");
+    PttUser n = world.mobile("N");
+    world.received(new LoggedIn("M", "d9", 100, true));
+    assertThat(m.expect(9).text(4)).contains("d9");
+    assertThat(m.closed().orElseThrow().code()).isEqualTo(1000);
+    world.received(new LoggedIn("N", "N's phone", 100, false));
+    n.nothing();
+    assertThat(n.closed()).isPresent();
+    m.leave();
+    world.received(new LoggedIn("nobody", "d", 5, true));
+  }
+
+  @Test
+  @DisplayName("2.1 An older login elsewhere ends nothing here, and watchers never")
+  void olderElsewhere() {
+    registry.loginElsewhere("M", "x");
+    PttUser m = world.mobile("M");
+    PttUser page = world.watcher("M").forget();
+    world.received(new LoggedIn("M", "d", 1, true));
+    assertThat(m.closed()).isEmpty();
+    world.received(new LoggedIn("M", "d", 100, true));
+    assertThat(m.closed()).isPresent();
+    assertThat(page.closed()).isEmpty();
+  }
+
+  @Test
+  @DisplayName("2.1 A newer login elsewhere while the own is pending: the own goes when its number is known")
+  void newerWhilePending() {
+    registry.hold();
+    PttUser m = world.mobile("M");
+    world.received(new LoggedIn("M", "d", 100, true));
+    assertThat(m.closed()).isEmpty();
+    answer("login M");
+    assertThat(m.closed().orElseThrow().code()).isEqualTo(1000);
+    assertThat(world.status("M").isOnline()).isFalse();
+  }
+
+  @Test
+  @DisplayName("2.1 An older login elsewhere while the own is pending: the own stays")
+  void olderWhilePending() {
+    for (int i = 0; i < 5; i++) {
+      registry.loginElsewhere("M", "x");
+    }
+    registry.hold();
+    PttUser m = world.mobile("M");
+    world.received(new LoggedIn("M", "d", 5, true));
+    answer("login M");
+    assertThat(m.closed()).isEmpty();
+    assertThat(world.status("M").isOnline()).isTrue();
+  }
+
+  @Test
+  @DisplayName("2.1 Each login is told to other servers with its number and whether the device is another")
+  void told() {
+    backbone.sent();
+    world.mobileOn("d1", "M");
+    world.mobileOn("d1", "M");
+    world.mobileOn("d2", "M");
+    assertThat(backbone.sent()).containsExactly(new LoggedIn("M", "d1", 1, true), new LoggedIn("M", "d1", 2, false), new LoggedIn("M", "d2", 3, true));
+    registry.down(true);
+    world.mobileOn("d3", "M");
+    assertThat(backbone.sent()).isEmpty();
+    registry.down(false);
+    world.run(world.board::resumed);
+    assertThat(backbone.sent()).as("what nobody could be told before").containsExactly(new LoggedIn("M", "d3", 4, true));
+  }
+
+  @Test
+  @DisplayName("2.1 DUPLICATE_LOGIN_POLICY=allow: a login elsewhere ends nothing here, and none is told")
+  void allow() {
+    world = new PttWorld(arbiter, backbone, "DUPLICATE_LOGIN_POLICY", "allow");
+    PttUser m = world.mobile("M");
+    world.received(new LoggedIn("M", "d", 100, true));
+    assertThat(m.closed()).isEmpty();
+    assertThat(backbone.sent()).noneMatch(LoggedIn.class::isInstance);
   }
 }

@@ -221,6 +221,20 @@ class MembershipTest {
   }
 
   @Test
+  @DisplayName("2.6 A user of very many groups comes and goes like one of few")
+  void veryManyGroups() {
+    for (int i = 0; i < 10_000; i++) {
+      world.registry.memory.add("g" + i, "A", written -> { });
+    }
+    PttUser a = world.mobile("A");
+    assertThat(world.figure("groups")).isEqualTo(10_000);
+    world.member("B", "g9999").start("g9999");
+    a.expect(1);
+    a.leave();
+    assertThat(world.figure("groups")).isEqualTo(1);
+  }
+
+  @Test
   @DisplayName("2.1 A group that nobody needs is forgotten")
   void forgotten() {
     PttUser a = world.member("A", "g");

@@ -2,6 +2,7 @@ package dev.roost.ptt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.roost.core.Settings;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -117,8 +118,8 @@ class PresenceRulesTest {
     world.pass(1);
     second.heartbeat();
     assertThat(world.figures.heartbeats.sum()).isEqualTo(2);
-    assertThat(PttSettings.from(dev.roost.core.Settings.of(Map.of())).minHeartbeat()).hasSeconds(25);
-    assertThat(PttSettings.from(dev.roost.core.Settings.of(Map.of())).presenceTtl()).hasSeconds(60);
+    assertThat(PttSettings.from(Settings.of(Map.of())).minHeartbeat()).hasSeconds(25);
+    assertThat(PttSettings.from(Settings.of(Map.of())).presenceTtl()).hasSeconds(60);
   }
 
   @Test

@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 class ConfigurationCheckTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"MINI_SERVER_ORGANISATION_ID", "MINI_SERVER_ORGANIZATION", "MESH_ORGANIZATION_ID", "MESH_HEARTBEAT_INTERVALL", "MESH_TOKENS", "PARROT_MAX_USER", "GALLERY_APIKEY", "GALLERY_PORTS"})
+  @ValueSource(strings = {"MINI_SERVER_ORGANISATION_ID", "MINI_SERVER_ORGANIZATION", "MESH_ORGANIZATION_ID", "MESH_HEARTBEAT_INTERVALL", "MESH_TOKENS", "PARROT_MAX_USER", "GALLERY_APIKEY", "GALLERY_PORTS",
+      "PTT_SECRET", "PTT_MAX_QUEUE", "PRESENCE_TIMEOUT", "PRESENCE_TTL_S", "JWT_KEY", "JWT_ALGORITHM", "REDIS_URI", "REDIS_USER"})
   void whatIsMisspeltIsNamed(String name) {
     assertThat(unknown(Map.of(name, "1"))).containsExactly(name);
     assertThat(ConfigurationCheck.report(environment(Map.of(name, "1")))).contains(name + " is no setting of Roost\n").contains("The configuration is valid");
@@ -29,12 +30,14 @@ class ConfigurationCheckTest {
   void everySettingIsKnownByAllOfItsNames() {
     Map<String, String> all = new HashMap<>();
     Options.all().forEach(setting -> setting.names().forEach(name -> all.put(name, "1")));
-    assertThat(all).containsKeys("MINI_SERVER_ORGANIZATION_ID", "MINI_SERVER_PORT", "MESH_PORT", "MESH_HEARTBEAT_INTERVAL", "PARROT_MAX_USERS", "GALLERY_PATH");
+    assertThat(all).containsKeys("MINI_SERVER_ORGANIZATION_ID", "MINI_SERVER_PORT", "MESH_PORT", "MESH_HEARTBEAT_INTERVAL", "PARROT_MAX_USERS", "GALLERY_PATH", "SECRET_KEY", "JWT_SECRET",
+        "PTT_SECRET_KEY", "PTT_USE_AUTHENTICATION", "PTT_PING_INTERVAL", "PING_INTERVAL", "PRESENCE_TTL", "PTT_PORT", "JWT_ALGORITHMS", "JWT_PUBLIC_KEY", "JWT_JWKS_URL", "REDIS_URL", "REDIS_HOST", "PTT_RECORDINGS");
     assertThat(unknown(all)).isEmpty();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"MESH_PORT_8080_TCP", "MESH_PORT_8080_TCP_ADDR", "PARROT_SERVICE_HOST", "GALLERY_SERVICE_PORT_HTTP", "MESH_NAME", "MESH_ENV_PATH", "MINI_SERVER_PORT_8080_TCP_PROTO"})
+  @ValueSource(strings = {"MESH_PORT_8080_TCP", "MESH_PORT_8080_TCP_ADDR", "PARROT_SERVICE_HOST", "GALLERY_SERVICE_PORT_HTTP", "MESH_NAME", "MESH_ENV_PATH", "MINI_SERVER_PORT_8080_TCP_PROTO",
+      "REDIS_PORT_6379_TCP", "REDIS_SERVICE_HOST", "REDIS_SERVICE_PORT", "REDIS_NAME", "PTT_SERVICE_HOST", "PRESENCE_PORT_80_TCP_ADDR"})
   void whatDockerAndKubernetesSetIsNotNamed(String name) {
     assertThat(unknown(Map.of(name, "tcp://10.0.0.7:8080"))).isEmpty();
   }

@@ -5,12 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
+import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,6 +96,46 @@ class PathTableTest {
     checkGallery("/anything?userId=u1");
   }
 
+  // ---- PTT
+
+  @Test
+  void aTokenMeansPttWhereNobodyOwnsThePath() throws Exception {
+    start(Map.of("USE_AUTHENTICATION", "false", MESH, "org_1"));
+    for (String header : List.of("token", "voicepingtoken", "Token")) {
+      for (String path : List.of("/", "/anything", "/ptt", "/?userId=u1", "/x?apiKey=k")) {
+        checkPtt(path, header, "ann");
+      }
+    }
+    checkParrotWith("/dashboard-of-mine", "authorization", "ann");
+  }
+
+  @Test
+  void whatAnotherProtocolOwnsIsNotPtts() throws Exception {
+    start(Map.of("USE_AUTHENTICATION", "false", MESH, "org_1"));
+    checkParrotWith("/pocket-parrot", "token", "ann");
+    checkGallery("/gallery");
+    checkParrot("/anything");
+    checkGallery("/anything?userId=u1");
+    assertThat(refusal("/ptt")).as("without a token").isEqualTo(401);
+    assertThat(refusal("/anything?organizationId=org_2", "token", "ann")).as("the mesh comes first").isEqualTo(401);
+  }
+
+  @Test
+  void twoSubprotocolsMeanPttAndTheFirstIsChosen() throws Exception {
+    start(Map.of("USE_AUTHENTICATION", "false"));
+    WebSocket socket = client.newWebSocketBuilder().subprotocols("ann", "device").buildAsync(uri("/anything"), new WebSocket.Listener() { }).get(10, TimeUnit.SECONDS);
+    assertThat(socket.getSubprotocol()).isEqualTo("ann");
+    socket.abort();
+  }
+
+  @Test
+  void whoMeansPttIsToldThatItIsOff() {
+    start(Map.of());
+    assertThat(refusal("/ptt")).isEqualTo(404);
+    assertThat(refusal("/ptt", "token", "ann")).isEqualTo(404);
+    assertThat(refusal("/anything", "token", "ann")).isEqualTo(404);
+  }
+
   // ---- Paths that settings add
 
   @ParameterizedTest
@@ -135,10 +182,49 @@ class PathTableTest {
     assertThat(Inbox.connect(client, roost.port(), path).await(text -> true)).contains("\"connected\"", "\"userId\"");
   }
 
+  private URI uri(String path) {
+    return URI.create("ws://127.0.0.1:" + roost.port() + path);
+  }
+
+  /** CONNECTION_TEST is answered to the user of the token. */
+  private void checkPtt(String path, String header, String userId) throws Exception {
+    CompletableFuture<byte[]> answer = new CompletableFuture<>();
+    WebSocket socket = client.newWebSocketBuilder().header(header, userId).buildAsync(uri(path), new WebSocket.Listener() {
+      @Override
+      public CompletionStage<?> onBinary(WebSocket webSocket, ByteBuffer data, boolean last) {
+        byte[] bytes = new byte[data.remaining()];
+        data.get(bytes);
+        answer.complete(bytes);
+        return null;
+      }
+    }).get(10, TimeUnit.SECONDS);
+    socket.sendBinary(ByteBuffer.wrap(new byte[] {(byte) 0x92, 1, 25}), true).get(10, TimeUnit.SECONDS);
+    assertThat(answer.get(10, TimeUnit.SECONDS)).as(path).startsWith(0x95, 1, 26, 0, 0xa0 + userId.length()).contains(userId.getBytes(StandardCharsets.UTF_8)).endsWith(0xc0);
+    socket.abort();
+  }
+
+  private void checkParrotWith(String path, String header, String value) throws Exception {
+    CompletableFuture<String> answer = new CompletableFuture<>();
+    WebSocket socket = client.newWebSocketBuilder().header(header, value).buildAsync(uri(path), new WebSocket.Listener() {
+      @Override
+      public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+        answer.complete(data.toString());
+        return null;
+      }
+    }).get(10, TimeUnit.SECONDS);
+    socket.sendText("{\"type\":\"handshake\"}", true);
+    assertThat(answer.get(10, TimeUnit.SECONDS)).as(path).contains("\"type\"");
+    socket.abort();
+  }
+
   /** The status with which the upgrade is refused. */
   private int refusal(String path) {
+    return refusal(path, "accept-language", "en");
+  }
+
+  private int refusal(String path, String header, String value) {
     try {
-      Inbox.connect(client, roost.port(), path).close();
+      client.newWebSocketBuilder().header(header, value).buildAsync(uri(path), new WebSocket.Listener() { }).get(10, TimeUnit.SECONDS).abort();
     } catch (ExecutionException e) {
       assertThat(e).hasCauseInstanceOf(WebSocketHandshakeException.class);
       return ((WebSocketHandshakeException) e.getCause()).getResponse().statusCode();
