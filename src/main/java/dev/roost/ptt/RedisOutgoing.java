@@ -61,7 +61,7 @@ final class RedisOutgoing {
       return;
     }
     int largeCost = message.length > LARGE ? cost : 0;
-    if (largeCost > 0 && (largeBytes.get() + largeCost > LARGE_AT_ONCE || !large.take(largeCost, loop.nanos()))) {
+    if (largeCost > 0 && (largeBytes.get() > 0 && largeBytes.get() + largeCost > LARGE_AT_ONCE || !large.take(largeCost, loop.nanos()))) {
       lost("large ones are more than " + (LARGE_PER_SECOND >> 20) + " MB in a second");
       return;
     }
