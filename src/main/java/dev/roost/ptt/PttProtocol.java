@@ -76,7 +76,7 @@ public final class PttProtocol implements Protocol {
     // On its loop, where its engines call it as soon as they are there.
     switchboard = CompletableFuture.supplyAsync(() -> new Switchboard(loop, settings, board -> engines(board, redis), recorder, beside, PttCodec::encode, figures), loop).join();
     http = new PttHttp(switchboard, settings, authenticator, figures, version);
-    limits = new SocketLimits(settings.maxFrameBytes(), settings.maxQueueBytes(), SocketLimits.STUCK_AFTER, settings.pingInterval(), Duration.ZERO, settings.maxMissedPongs(), TOO_SLOW);
+    limits = new SocketLimits(settings.maxFrameBytes(), settings.maxQueueBytes(), SocketLimits.STUCK_AFTER, settings.pingInterval(), settings.flushDelay(), settings.maxMissedPongs(), TOO_SLOW);
     rate = new LimitedReceiver.Rate(settings.maxMessagesPerSecond(), 2 * settings.maxMessagesPerSecond(), ABUSE_AFTER);
   }
 
