@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { asked, aWhile, beat, BEAT_MS, hasStatus, LATE_MS, metric, NOTICED_MS, presenceScene, QUICK, startShared, TTL_MS, Watch } from '../lib/presence.mjs';
 import {
-  AUDIO, eventually, GROUP, passTime, PRESENCE_SNAPSHOT, PRIVATE, START, START_ACK, START_FAILED, startPtt, STOP, STOP_ACK, TEXT, TEXT_ACK, times,
-  UNAUTHORIZED_GROUP, USER_ADD,
+  AUDIO, eventually, GROUP, LOGIN_DUPLICATED, passTime, PRESENCE_SNAPSHOT, PRIVATE, START, START_ACK, START_FAILED, startPtt, STOP, STOP_ACK, TEXT, TEXT_ACK,
+  times, UNAUTHORIZED_GROUP, USER_ADD,
 } from '../lib/ptt.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { freePort } from '../lib/tools.mjs';
@@ -210,6 +210,28 @@ test('Redis hangs: decisions are made without it in time, and all is well when i
   assert.ok(await traffic.goesOn(20) < FAIL_FAST_MS + LATE_MS);
   await w.client.until(() => w.view().has(m.uid));
   await traffic.stop();
+});
+
+test('12. A login that Redis carries out too late ends the older one all the same, with a word, and its end is the end', async (t) => {
+  const { name, mobile, watcher } = presenceScene(t, one, two);
+  const w = await watcher(name('W'));
+  const uid = name('M');
+  const old = await mobile(uid, { device: 'd1', server: one, beatMs: BEAT_MS });
+  await w.sees(uid, 'online');
+  redis.pause();
+  t.after(() => redis.resume());
+  const group = name('g');
+  const next = await mobile(uid, { device: 'd2', server: two, channelIds: [group], beatMs: BEAT_MS });
+  // What was asked behind the login has been given up, so the login has been, too.
+  next.send(GROUP, START, group, 1);
+  await next.find(START_ACK);
+  redis.resume();
+  assert.equal((await old.ended()).code, 1000);
+  assert.deepEqual(old.all(LOGIN_DUPLICATED).length, 1);
+  await eventually(async () => (await redis.hash(`presence:meta:${uid}`)).deviceId === 'd2');
+  assert.ok(next.isOpen);
+  await next.close();
+  for (const server of [one, two]) await hasStatus(server, uid, 'offline');
 });
 
 test('16. A server is killed while people talk: those of the other one go on, its speakers free their floors, nobody stays online for ever', async (t) => {

@@ -56,7 +56,7 @@ describe('What stands in Redis', { concurrency: 8 }, () => {
     assert.equal(await redis.command('GET', `presence:user:${uid}`), '1');
     const leftMs = await redis.command('PTTL', `presence:user:${uid}`);
     assert.ok(leftMs > 0 && leftMs <= TTL_MS, `${leftMs} ms`);
-    assert.deepEqual(await redis.hash(`u.${uid}`), { deviceId: 'd1', roostLogin: roostConn.split(':')[0] });
+    assert.deepEqual(await redis.hash(`u.${uid}`), { deviceId: 'd1', roostLogin: roostConn.split(':')[0], roostConn: roostConn.split(':')[1] });
 
     await passTime(TTL_MS / 2);
     m.heartbeat();

@@ -64,7 +64,13 @@ final class Clients {
       });
     }
     RedisURI uri = uris().getFirst();
-    return single.connectAsync(ByteArrayCodec.INSTANCE, uri).thenApply(connection -> new ServerHand(connection, uri));
+    return single.connectAsync(ByteArrayCodec.INSTANCE, uri).thenCompose(connection -> Role.isReplica(connection).handle((isReplica, failure) -> {
+      if (failure == null && !isReplica) {
+        return new ServerHand(connection, uri);
+      }
+      connection.closeAsync();
+      throw failure == null ? RedisFailure.unreachable("it is a replica") : Wire.failure(Role.QUESTION, failure);
+    }));
   }
 
   CompletionStage<StatefulRedisPubSubConnection<byte[], byte[]>> connectToHear(RedisURI uri) {

@@ -33,12 +33,16 @@ final class Connector {
   /** So often no server of a cluster answers before it is asked anew who they are. */
   private static final int BLIND_ATTEMPTS = 5;
   private static final Duration LOG_INTERVAL = Duration.ofSeconds(30);
+  private static final Duration TRUST_AFTER = Duration.ofSeconds(30);
 
   private final Clients clients;
   private final RedisTarget target;
   private final Channels channels;
   private final ScheduledThreadPoolExecutor thread;
   private final Backoff backoff = new Backoff(new SplittableRandom());
+  /** Of a server that is let go because it refuses to write: it may be connected again at once, which proves nothing. */
+  private final Backoff distrust = new Backoff(new SplittableRandom());
+  private long suspectedNanos;
   private final OncePer failureLog = new OncePer(LOG_INTERVAL);
   private final List<Redis.Listener> listeners = new ArrayList<>();
   /** By the address of the server; those that are being opened have no ear yet. */
@@ -121,12 +125,18 @@ final class Connector {
     }
   }
 
-  /** The server says that it is no master any more: the sentinels know who is. */
+  /** The server says that it is no master any more: the sentinels know who is. Who connects to the same one again, because it does not tell its role, pauses longer each time. */
   void suspect(Hand suspected) {
     execute(() -> {
       if (hand == suspected && !suspected.isWatched()) {
+        long now = System.nanoTime();
+        if (now - suspectedNanos > TRUST_AFTER.toNanos()) {
+          distrust.succeeded();
+        }
+        suspectedNanos = now;
         drop("it is a replica now");
-        mend();
+        pause(distrust.next());
+        judge();
       }
     });
   }
@@ -283,12 +293,16 @@ final class Connector {
     if (hand != null && ready.isEmpty() && backoff.failures() >= BLIND_ATTEMPTS) {
       drop("none of its servers can be reached where they were");
     }
+    pause(backoff.next());
+    judge();
+  }
+
+  private void pause(Duration time) {
     isWaiting = true;
-    later(backoff.next(), () -> {
+    later(time, () -> {
       isWaiting = false;
       mend();
     });
-    judge();
   }
 
   /** Tells of it when everything is there, or is not any more. */

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -29,7 +30,7 @@ public final class Redis implements AutoCloseable {
   private final Channels channels = new Channels();
   private final Connector connector;
   private final AtomicInteger inFlight = new AtomicInteger();
-  private volatile SentScripts sent = new SentScripts(null, Set.of());
+  private volatile KnownScripts known = new KnownScripts(null, Set.of());
 
   /** Who hears whether Redis is there; called on a thread of its own, that must not be kept. */
   public interface Listener {
@@ -213,20 +214,27 @@ public final class Redis implements AutoCloseable {
     }
   }
 
-  /** A script goes out whole with its first run on a server, so that the runs after it, which only name it, stay in order. */
-  private boolean isSent(Hand hand, RedisScript<?> script, String key) {
-    SentScripts known = sent;
-    if (known.hand != hand) {
-      known = new SentScripts(hand, ConcurrentHashMap.newKeySet());
-      sent = known;
+  /**
+   * A script goes out whole until a server has answered it once: a run that only names a script that the server does not have, because the run before it never got there, would come again later, behind commands that were given after it.
+   */
+  private Set<String> known(Hand hand) {
+    KnownScripts all = known;
+    if (all.hand != hand) {
+      all = new KnownScripts(hand, ConcurrentHashMap.newKeySet());
+      known = all;
     }
-    return !known.digests.add(script.digest() + hand.serverOf(key));
+    return all.names;
   }
 
   private <T> AsyncCommand<byte[], byte[], Object> prepared(Hand hand, StatefulConnection<byte[], byte[]> connection, RedisCommand<T> command, CompletableFuture<T> answer) {
-    boolean byDigest = command.script().isPresent() && isSent(hand, command.script().get(), command.keys().getFirst());
+    Set<String> scripts = known(hand);
+    Optional<String> script = command.script().map(used -> used.digest() + hand.serverOf(command.keys().getFirst()));
+    boolean byDigest = script.filter(scripts::contains).isPresent();
     AsyncCommand<byte[], byte[], Object> encoded = Wire.encode(command, byDigest);
     encoded.whenComplete((value, failure) -> {
+      if (failure == null) {
+        script.ifPresent(scripts::add);
+      }
       if (byDigest && failure != null && Wire.isUnknownScript(failure)) {
         sendWhole(connection, command, answer);
         return;
@@ -290,8 +298,8 @@ public final class Redis implements AutoCloseable {
     });
   }
 
-  /** Which scripts were sent, and to which server. */
-  private record SentScripts(Hand hand, Set<String> digests) {}
+  /** Which scripts were answered, and by which server. */
+  private record KnownScripts(Hand hand, Set<String> names) {}
 
   /** One server. */
   private final class Place {

@@ -12,18 +12,20 @@ import java.security.cert.CertificateFactory;
 import java.util.List;
 import java.util.Optional;
 
-/** The settings of Redis, which are the server's. Without {@link #URL} and {@link #HOST} there is none, and the others are not looked at. */
+/** The settings of Redis, which are the server's. Without {@link #URL} and {@link #HOST} there is none. */
 public final class RedisSettings {
   /** A secret, because a password may be in it. */
   static final Setting<String> URL = Setting.secret("REDIS_URL", "Redis or Valkey that servers share: redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], rediss:// for TLS, redis-sentinel://[:PASSWORD@]HOST:PORT,HOST:PORT[/DB]#MASTER, "
       + "redis-cluster://HOST:PORT,HOST:PORT or rediss-cluster://; without it and REDIS_HOST everything is kept in memory");
   static final Setting<String> HOST = Setting.text("REDIS_HOST", "HOST", "", "Host of Redis, where there is no REDIS_URL");
-  static final Setting<Integer> PORT = Setting.integer("REDIS_PORT", 6379, 1, 65535, "Port of REDIS_HOST");
+  static final Setting<Integer> PORT = Setting.parsed("REDIS_PORT", "N", "6379", RedisSettings::port, "Port of REDIS_HOST");
   static final Setting<String> PASSWORD = Setting.secret("REDIS_PASSWORD", "Password of Redis, where REDIS_URL names none");
   static final Setting<Integer> DATABASE = Setting.integer("REDIS_DB", 0, 0, 1 << 20, "Number of the database of Redis, where REDIS_URL names none");
   static final Setting<String> AUTHORITY = Setting.text("REDIS_CA", "FILE", "", "PEM file with the certificates of a private authority that the certificate of Redis is checked against (rediss:// and rediss-cluster://)");
 
   public static final List<Setting<?>> ALL = List.of(URL, HOST, PORT, PASSWORD, DATABASE, AUTHORITY);
+
+  private static final String OF_SERVICE = "tcp://";
 
   private RedisSettings() {}
 
@@ -35,6 +37,7 @@ public final class RedisSettings {
   public static Optional<RedisTarget> target(Settings settings) {
     Optional<RedisUrl> url = url(settings);
     if (url.isEmpty()) {
+      checkNothingElse(settings);
       return Optional.empty();
     }
     RedisUrl full = url.get().withPassword(settings.get(PASSWORD)).withDatabase(settings.get(DATABASE));
@@ -44,9 +47,40 @@ public final class RedisSettings {
     return Optional.of(new RedisTarget(full, authority(settings, full)));
   }
 
+  /** Who sets one of the others wants a Redis, and would have everything in memory without knowing it. */
+  private static void checkNothingElse(Settings settings) {
+    for (Setting<?> setting : List.of(PORT, PASSWORD, DATABASE, AUTHORITY)) {
+      if (settings.isSet(setting) && !isOfService(settings, setting)) {
+        throw new SettingException(setting.name() + " (from " + settings.source(setting) + ") is of no use without REDIS_HOST or REDIS_URL");
+      }
+    }
+  }
+
+  /** Kubernetes and Docker set REDIS_PORT to an address beside every service of that name, whether it is wanted or not. */
+  private static boolean isOfService(Settings settings, Setting<?> setting) {
+    return setting == PORT && settings.text(PORT).strip().startsWith(OF_SERVICE);
+  }
+
+  private static int port(String text) {
+    try {
+      int port = Integer.parseInt(text.startsWith(OF_SERVICE) ? text.substring(text.lastIndexOf(':') + 1) : text);
+      if (port >= 1 && port <= 65535) {
+        return port;
+      }
+    } catch (NumberFormatException e) {
+      // Said below, as for a number out of range.
+    }
+    throw new IllegalArgumentException("1-65535");
+  }
+
   private static Optional<RedisUrl> url(Settings settings) {
     String text = settings.get(URL);
     if (!text.isEmpty()) {
+      for (Setting<?> setting : List.of(HOST, PORT)) {
+        if (settings.isSet(setting) && !isOfService(settings, setting)) {
+          throw new SettingException(setting.name() + " (from " + settings.source(setting) + ") is of no use beside REDIS_URL, which names host and port");
+        }
+      }
       try {
         return Optional.of(RedisUrl.parse(text));
       } catch (IllegalArgumentException e) {

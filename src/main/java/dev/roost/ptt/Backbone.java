@@ -1,5 +1,6 @@
 package dev.roost.ptt;
 
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -28,6 +29,11 @@ interface Backbone {
 
   /** To all other servers that may care. */
   void send(PeerMessage message);
+
+  /** What is counted, by name. */
+  default Map<String, Number> figures() {
+    return Map.of();
+  }
 
   /** Takes leave of the others. */
   default void close() {}

@@ -36,6 +36,9 @@ final class Client {
   private Registry.Login login = Registry.Login.UNKNOWN;
   /** How many answers the message in hand waits for. */
   private int holds;
+  /** When it came, and when it was last heard of as one who keeps the user online. */
+  private long arrivedNanos;
+  private long aliveNanos;
   private boolean isLoggingIn;
   private boolean hasHeartbeat;
   private boolean isGone;
@@ -83,8 +86,23 @@ final class Client {
     return isLoggingIn;
   }
 
-  void logsIn() {
+  void logsIn(long nanos) {
+    arrivedNanos = nanos;
+    aliveNanos = nanos;
     isLoggingIn = true;
+  }
+
+  long arrivedNanos() {
+    return arrivedNanos;
+  }
+
+  /** It keeps its user online for another TTL. */
+  void alive(long nanos) {
+    aliveNanos = nanos;
+  }
+
+  long aliveNanos() {
+    return aliveNanos;
   }
 
   /** The answer is here; whether a heartbeat came before it. */

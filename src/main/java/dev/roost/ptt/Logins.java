@@ -7,7 +7,7 @@ import dev.roost.ptt.PttMessages.Fault;
 import dev.roost.ptt.PttMessages.LoginDuplicated;
 import dev.roost.ptt.PttMessages.Outbound;
 import dev.roost.ptt.PttMessages.Refused;
-import java.util.Collection;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -29,6 +29,7 @@ final class Logins {
   private final BiConsumer<Client, CloseReason> retire;
   private final Function<Outbound, Frame> encoder;
   private final PttFigures figures;
+  private final LateLogins late;
 
   /** @param retire takes a connection out of everything, and closes it */
   Logins(Loop loop, PttSettings settings, Registry registry, Presence presence, Lines lines, BiConsumer<Client, CloseReason> retire, Function<Outbound, Frame> encoder,
@@ -41,13 +42,14 @@ final class Logins {
     this.retire = retire;
     this.encoder = encoder;
     this.figures = figures;
+    late = new LateLogins(loop, registry, this::loggedInLate);
   }
 
   /** A connection has come, and is one of its user's already. */
   void arrived(User user, Client client) {
     if (client.isMobile()) {
-      client.logsIn();
-      registry.login(user.id(), client.introduction().deviceId(), login -> loggedIn(user, client, login));
+      client.logsIn(loop.nanos());
+      registry.login(new Registry.Arrival(user.id(), client.introduction().deviceId(), client.token(), Duration.ZERO), login -> loggedIn(user, client, login));
     } else {
       List<Client> watchers = user.watchers();
       if (watchers.size() > settings.maxWatchersPerUser()) {
@@ -65,12 +67,26 @@ final class Logins {
       return;
     }
     if (isNewest(user, client, login)) {
-      presence.online(client.session());
-      user.online(client.session());
+      setOnline(user, client);
       if (hasHeartbeat) {
         heartbeat(user, client);
       }
     }
+    if (!login.isKnown()) {
+      late.add(user, client);
+    }
+  }
+
+  /** Without a heartbeat within the time to live the user is not online any more, and the next one is news. */
+  private void loggedInLate(User user, Client client, Registry.Login login) {
+    if (isNewest(user, client, login) && loop.nanos() - client.aliveNanos() < settings.presenceTtl().toNanos()) {
+      setOnline(user, client);
+    }
+  }
+
+  private void setOnline(User user, Client client) {
+    presence.online(client.session());
+    user.online(client.session());
   }
 
   /** The number of a login is known, or will not be known for now: older ones are over. False if this one is an older one itself. */
@@ -131,8 +147,9 @@ final class Logins {
       return;
     }
     if (user.mobiles().isEmpty()) {
-      // By whichever connection the user was last set online, which need not be the last one to go.
-      presence.offline(user.online().orElse(client.session()));
+      // By whichever connection the user was set online, which need not be the last one to go.
+      List<Presence.Session> sessions = user.online();
+      (sessions.isEmpty() ? List.of(client.session()) : sessions).forEach(presence::offline);
     }
   }
 
@@ -142,18 +159,21 @@ final class Logins {
       refuse(client, Fault.HEARTBEAT_NOT_ALLOWED);
       return;
     }
+    long now = loop.nanos();
+    client.alive(now);
     if (client.postponesHeartbeat()) {
       return;
     }
-    long now = loop.nanos();
     if (!settings.presenceEnabled() || !user.beats(now, settings.minHeartbeat().toNanos())) {
       figures.heartbeatsIgnored.increment();
       return;
     }
-    presence.heartbeat(client.session(), written -> {
+    Presence.Session session = client.session();
+    user.online(session);
+    presence.heartbeat(session, written -> {
       user.beaten(written, now);
       if (written) {
-        user.online(client.session());
+        user.written(session);
         figures.heartbeats.increment();
       }
     });
@@ -161,23 +181,14 @@ final class Logins {
 
   void pong(Client client) {
     if (settings.refreshOnPong() && client.isMobile()) {
+      client.alive(loop.nanos());
       presence.extend(client.session());
     }
   }
 
   /** The shared state can be reached again: logins that it has not heard of are told. */
-  void recovered(Collection<User> users) {
-    for (User user : users) {
-      for (Client client : user.mobiles()) {
-        if (!client.login().isKnown()) {
-          registry.login(user.id(), client.introduction().deviceId(), login -> {
-            if (!client.isGone()) {
-              isNewest(user, client, login);
-            }
-          });
-        }
-      }
-    }
+  void recovered() {
+    late.hurry();
   }
 
   void refuse(Client client, Fault fault) {

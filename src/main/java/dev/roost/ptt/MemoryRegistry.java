@@ -24,7 +24,7 @@ final class MemoryRegistry implements Registry {
   private static final int MOST_LISTS = 1_000;
   private static final int IDS_PER_LIST = 50;
 
-  private final Map<String, String> devices = newest(MOST_USERS);
+  private final Map<String, Last> last = newest(MOST_USERS);
   private final Map<String, Set<String>> members = new HashMap<>();
   private final Map<String, Set<String>> groups = new HashMap<>();
   private final Map<String, Deque<String>> groupMessages = newest(MOST_LISTS / 2);
@@ -33,10 +33,15 @@ final class MemoryRegistry implements Registry {
   /** One count for all users: so it grows for each of them, also for one who was forgotten in between. */
   private long logins;
 
+  /** The last login of a user. */
+  private record Last(String deviceId, String connection, Login login) {}
+
   @Override
-  public void login(String userId, String deviceId, Consumer<Login> done) {
-    Optional<String> before = Optional.ofNullable(devices.put(userId, deviceId));
-    done.accept(new Login(before, ++logins));
+  public void login(Arrival arrival, Consumer<Login> done) {
+    Optional<Last> before = Optional.ofNullable(last.get(arrival.userId()));
+    Login login = before.filter(same -> same.connection.equals(arrival.connection())).map(Last::login).orElseGet(() -> new Login(before.map(Last::deviceId), ++logins));
+    last.put(arrival.userId(), new Last(arrival.deviceId(), arrival.connection(), login));
+    done.accept(login);
   }
 
   @Override

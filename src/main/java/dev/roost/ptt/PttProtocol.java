@@ -221,13 +221,24 @@ public final class PttProtocol implements Protocol {
 
   @Override
   public CompletionStage<Map<String, Number>> figures() {
-    return ask(switchboard::figures).thenApply(counted -> {
+    return ask(this::counted).thenApply(counted -> {
       Map<String, Number> all = new TreeMap<>(counted);
       all.putAll(figures.all());
       all.putAll(recorder.figures());
-      redis.ifPresent(shared -> all.put("redisUp", shared.isUp() ? 1 : 0));
+      redis.ifPresent(shared -> {
+        all.put("redisUp", shared.isUp() ? 1 : 0);
+        all.put("redisInFlight", shared.inFlight());
+      });
       return all;
     });
+  }
+
+  /** What belongs to the loop. */
+  private Map<String, Number> counted() {
+    Map<String, Number> all = new TreeMap<>(switchboard.figures());
+    all.putAll(switchboard.engines().registry().figures());
+    all.putAll(switchboard.engines().backbone().figures());
+    return all;
   }
 
   private <T> CompletableFuture<T> ask(Supplier<T> question) {

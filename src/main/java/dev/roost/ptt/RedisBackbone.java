@@ -261,6 +261,11 @@ final class RedisBackbone implements Backbone {
     interests.all().forEach(interests::remove);
   }
 
+  @Override
+  public Map<String, Number> figures() {
+    return Map.of("peers", peers.count(), "peerMessagesLost", lost() + ignored());
+  }
+
   /** Messages that were sent to other servers. Any thread. */
   long sent() {
     return outgoing.sent();

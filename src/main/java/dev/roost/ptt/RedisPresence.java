@@ -262,7 +262,7 @@ final class RedisPresence implements Presence {
     interrupted();
     answers.take(redis.enableExpiryEvents(), isEnabled -> {
       if (!isEnabled) {
-        log.warn("Redis refuses to set notify-keyspace-events: that a user's time is over is noticed late, within PRESENCE_SWEEP_MS");
+        log.warn("Redis refuses to set notify-keyspace-events, or to tell what it is set to: unless it has E and x, that a user's time is over is noticed late, within PRESENCE_SWEEP_MS");
       }
     });
     endPause();

@@ -9,6 +9,7 @@ import dev.roost.core.OncePer;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -37,14 +38,20 @@ final class RedisRegistry implements Registry {
   private static final int MOST_NOTES = 1_000;
 
   /**
-   * The order grows with the login before and is never less than the time of Redis, in ms: so it grows also where Redis has lost its last changes, or all of them, while older connections live.
+   * The order grows with the login before and is never less than the time of Redis, in ms: so it grows also where Redis has lost its last changes, or all of them, while older connections live. Who asks again, after ARGV[3] ms, has the
+   * number of its first question, if that was carried out; else that of the time when it came, and nothing is written where another login has come since. A last login of the future is no reason: the clock was put back.
    */
   private static final RedisScript<Login> LOGIN = new RedisScript<>("""
-      local before = redis.call('HMGET', KEYS[1], 'deviceId', 'roostLogin')
+      local before = redis.call('HMGET', KEYS[1], 'deviceId', 'roostLogin', 'roostConn', 'roostBefore')
+      if before[2] and before[3] == ARGV[2] then return {before[2], before[4]} end
       local time = redis.call('TIME')
       local now = time[1] * 1000 + math.floor(time[2] / 1000)
-      local order = string.format('%.0f', math.max((tonumber(before[2]) or 0) + 1, now))
-      redis.call('HSET', KEYS[1], 'deviceId', ARGV[1], 'roostLogin', order)
+      local came = now - ARGV[3]
+      local last = tonumber(before[2]) or 0
+      if came < now and last > came and last <= now then return {string.format('%.0f', came), before[1]} end
+      local order = string.format('%.0f', math.max(last + 1, came))
+      redis.call('HSET', KEYS[1], 'deviceId', ARGV[1], 'roostLogin', order, 'roostConn', ARGV[2])
+      if before[1] then redis.call('HSET', KEYS[1], 'roostBefore', before[1]) else redis.call('HDEL', KEYS[1], 'roostBefore') end
       return {order, before[1]}
       """, reply -> new Login(reply.items().get(1).text(), reply.items().get(0).number()));
 
@@ -55,9 +62,10 @@ final class RedisRegistry implements Registry {
       return redis.call('SMEMBERS', KEYS[1])
       """, RedisRegistry::texts);
 
-  /** Both sets in one step. */
+  /** Both sets in one step. Of a key with another kind of value SCARD says so before anything is written. */
   private static final RedisScript<Boolean> CHANGE = new RedisScript<>("""
-      if ARGV[1] == 'SADD' and (redis.call('SCARD', KEYS[1]) >= tonumber(ARGV[4]) or redis.call('SCARD', KEYS[2]) >= tonumber(ARGV[5])) then
+      local members, groups = redis.call('SCARD', KEYS[1]), redis.call('SCARD', KEYS[2])
+      if ARGV[1] == 'SADD' and (members >= tonumber(ARGV[4]) or groups >= tonumber(ARGV[5])) then
         return redis.call('SISMEMBER', KEYS[1], ARGV[2])
       end
       redis.call(ARGV[1], KEYS[1], ARGV[2])
@@ -83,8 +91,9 @@ final class RedisRegistry implements Registry {
   }
 
   @Override
-  public void login(String userId, String deviceId, Consumer<Login> done) {
-    ask("A login was not noted", redis.send(LOGIN.with(List.of("u." + userId), deviceId)), login -> done.accept(login.orElse(Login.UNKNOWN)));
+  public void login(Arrival arrival, Consumer<Login> done) {
+    CompletionStage<Login> answer = redis.send(LOGIN.with(List.of(user(arrival.userId())), arrival.deviceId(), arrival.connection(), arrival.age().toMillis()));
+    ask("A login was not noted", answer, login -> done.accept(login.orElse(Login.UNKNOWN)));
   }
 
   @Override
@@ -165,6 +174,16 @@ final class RedisRegistry implements Registry {
   /** How many ids of messages could not be written. */
   long lostNotes() {
     return lostNotes;
+  }
+
+  @Override
+  public Map<String, Number> figures() {
+    return Map.of("messageIdsLost", lostNotes);
+  }
+
+  /** Not that of user {@code bob.g}, which is where the groups of user {@code bob} are. */
+  private static String user(String userId) {
+    return userId.endsWith(".g") ? "roost:ptt:login:" + userId : "u." + userId;
   }
 
   private static String members(String groupId) {

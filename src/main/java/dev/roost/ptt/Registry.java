@@ -1,5 +1,7 @@
 package dev.roost.ptt;
 
+import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -10,8 +12,11 @@ import java.util.function.Consumer;
  */
 interface Registry {
 
-  /** Notes a login; hears the device of the login before and the number of this one, or {@link Login#UNKNOWN} if the state cannot be reached. */
-  void login(String userId, String deviceId, Consumer<Login> done);
+  /**
+   * Notes a login; hears the device of the login before and the number of this one, or {@link Login#UNKNOWN} if the state cannot be reached. Then the connection may ask again: it hears what it should have heard, if its first question was
+   * carried out after all.
+   */
+  void login(Arrival arrival, Consumer<Login> done);
 
   /** The members that were added to a group; empty if they cannot be read at present. */
   void members(String groupId, Consumer<Optional<Set<String>>> done);
@@ -30,6 +35,19 @@ interface Registry {
 
   /** Notes a message to a user. */
   void noteUserMessage(String userId, String messageId);
+
+  /** What is counted, by name. */
+  default Map<String, Number> figures() {
+    return Map.of();
+  }
+
+  /**
+   * A connection that logs in.
+   *
+   * @param connection names it among those of all servers
+   * @param age how long it has been there, if it asks again: a login that others made since then is the newer one; zero if it asks for the first time
+   */
+  record Arrival(String userId, String deviceId, String connection, Duration age) {}
 
   /**
    * What is known of a login.

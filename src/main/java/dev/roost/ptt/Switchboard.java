@@ -267,7 +267,7 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
 
   @Override
   public void resumed() {
-    logins.recovered(List.copyOf(users.values()));
+    logins.recovered();
     groups.reload();
   }
 

@@ -5,13 +5,15 @@ import dev.roost.core.Delivery;
 import dev.roost.core.Frame;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** A user with the connections that this server has of it, the oldest first, and what is known of its presence. On the loop of the switchboard. */
 final class User {
+  /** Sessions that the user may be online by; each of them but the last is one that the state did not answer. */
+  private static final int MOST_SESSIONS = 4;
+
   private final String id;
   private final List<Client> clients = new ArrayList<>(1);
-  private Presence.Session online;
+  private final List<Presence.Session> online = new ArrayList<>(1);
   /** Made with the first text. */
   private ByteBudget received;
   private boolean hasBeaten;
@@ -56,13 +58,27 @@ final class User {
     }
   }
 
-  /** The session by which the user was last set online from here. */
-  Optional<Presence.Session> online() {
-    return Optional.ofNullable(online);
+  // ---- Sessions that the user is online by
+
+  /** Those by which the user may have been set online from here, the latest last: what the state did not answer may have been written all the same, or not. A copy. */
+  List<Presence.Session> online() {
+    return List.copyOf(online);
   }
 
   void online(Presence.Session session) {
-    online = session;
+    online.remove(session);
+    online.add(session);
+    if (online.size() > MOST_SESSIONS) {
+      online.removeFirst();
+    }
+  }
+
+  /** It was written: none before it counts any more. */
+  void written(Presence.Session session) {
+    int index = online.indexOf(session);
+    if (index > 0) {
+      online.subList(0, index).clear();
+    }
   }
 
   // ---- Heartbeats

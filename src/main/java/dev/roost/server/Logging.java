@@ -43,6 +43,8 @@ final class Logging {
     context.getLogger("io.netty").setLevel(Level.WARN);
     // It warns of every client that does not take the end of its connection.
     context.getLogger("io.netty.handler.ssl").setLevel(Level.ERROR);
+    // What it warns of, the connections that we close ourselves among it, we tell in our own words.
+    context.getLogger("io.lettuce").setLevel(Level.ERROR);
   }
 
   private static Encoder<ILoggingEvent> encoder(LoggerContext context, LogFormat format) {

@@ -34,11 +34,31 @@ class RedisSettingsTest {
   }
 
   @Test
-  void aHostIsEnoughAndWithoutItNothingElseMatters() {
+  void aHostIsEnough() {
     assertThat(target(Map.of("REDIS_HOST", "h", "REDIS_DB", "4"))).isEqualTo("redis://h:6379/4");
-    assertThat(target(Map.of("REDIS_HOST", "h", "REDIS_URL", "redis://u"))).isEqualTo("redis://u:6379");
-    // As Kubernetes sets it beside a service of that name.
-    assertThat(RedisSettings.target(Settings.of(Map.of("REDIS_PORT", "tcp://10.0.0.1:6379", "REDIS_CA", "/nowhere")))).isEmpty();
+    assertThat(target(Map.of("REDIS_HOST", "h", "REDIS_PORT", "7"))).isEqualTo("redis://h:7");
+  }
+
+  @Test
+  void thePortOfAServiceThatKubernetesNamesStopsNobody() {
+    assertThat(RedisSettings.target(Settings.of(Map.of("REDIS_PORT", "tcp://10.0.0.1:6390")))).isEmpty();
+    assertThat(target(Map.of("REDIS_HOST", "h", "REDIS_PORT", "tcp://10.0.0.1:6390"))).isEqualTo("redis://h:6390");
+    assertThat(target(Map.of("REDIS_URL", "redis://u", "REDIS_PORT", "tcp://10.0.0.1:6390"))).isEqualTo("redis://u:6379");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"REDIS_PORT=6390", "REDIS_PASSWORD=secret", "REDIS_DB=2", "REDIS_CA=ca.pem"})
+  void whoForgetsToNameTheHostHearsOfIt(String setting) {
+    Map<String, String> given = Map.of(setting.substring(0, setting.indexOf('=')), setting.substring(setting.indexOf('=') + 1));
+    assertThatThrownBy(() -> RedisSettings.target(new Settings(Map.of(), given, Map.of()))).isInstanceOf(SettingException.class)
+        .hasMessage(setting.substring(0, setting.indexOf('=')) + " (from the environment) is of no use without REDIS_HOST or REDIS_URL");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"REDIS_HOST", "REDIS_PORT"})
+  void aUrlAndAHostAreOneTooMany(String setting) {
+    assertThatThrownBy(() -> target(Map.of("REDIS_URL", "redis://:secret@u", setting, "7"))).isInstanceOf(SettingException.class)
+        .hasMessageStartingWith(setting + " (from ").hasMessageContaining("is of no use beside REDIS_URL").hasMessageNotContaining("secret");
   }
 
   @Test

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -199,6 +200,74 @@ class RedisTest {
     } finally {
       late.close();
     }
+  }
+
+  @Test
+  void aReplicaIsNotConnectedUntilItIsAMaster() {
+    try (RedisServer replica = RedisServer.start("--replicaof", "127.0.0.1", Integer.toString(server.port())); Redis wrong = open(replica.url())) {
+      Queue<String> told = new ConcurrentLinkedQueue<>();
+      wrong.addListener(listener(told));
+      long before = connections(replica);
+      RedisServer.await("several attempts", () -> connections(replica) >= before + 8);
+      assertThat(wrong.isUp()).isFalse();
+      assertThat(told).isEmpty();
+      replica.cli("REPLICAOF", "NO", "ONE");
+      RedisServer.await("the connection", wrong::isUp);
+      RedisServer.await("the telling", () -> told.equals(List.of("recovered")) || told.contains("recovered"));
+      assertThat(told).containsExactly("recovered");
+    }
+  }
+
+  /** Those of redis-cli, one a question, among them. */
+  private static long connections(RedisServer asked) {
+    return asked.cli("INFO", "stats").stream().filter(line -> line.startsWith("total_connections_received:")).mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1).strip())).sum();
+  }
+
+  @Test
+  void aMasterThatBecomesAReplicaIsLostOnce() {
+    try (RedisServer master = RedisServer.start(); Redis used = open(master.url())) {
+      Queue<String> told = new ConcurrentLinkedQueue<>();
+      used.addListener(listener(told));
+      RedisServer.await("the connection", used::isUp);
+      master.cli("REPLICAOF", "127.0.0.1", Integer.toString(server.port()));
+      assertThat(isTrue(used.send(RedisCommand.set("k", "v")))).isFalse();
+      RedisServer.await("the loss", () -> !used.isUp());
+      master.cli("REPLICAOF", "NO", "ONE");
+      RedisServer.await("the return", used::isUp);
+      RedisServer.await("the telling", () -> told.size() >= 3);
+      assertThat(told).containsExactly("recovered", "lost", "recovered");
+    }
+  }
+
+  @Test
+  void whoRefusesToWriteAndToTellItsRoleIsNotAskedForever() {
+    try (RedisServer replica = RedisServer.start("--replicaof", "127.0.0.1", Integer.toString(server.port()), "--rename-command", "ROLE", ""); Redis wrong = open(replica.url())) {
+      Queue<String> told = new ConcurrentLinkedQueue<>();
+      wrong.addListener(listener(told));
+      long begin = System.nanoTime();
+      RedisServer.await("several attempts", () -> {
+        wrong.send(RedisCommand.set("k", "v"));
+        return told.stream().filter("recovered"::equals).count() >= 3;
+      });
+      // Pauses of 100 and 200 ms, half of it at least.
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(Duration.ofMillis(150));
+    }
+  }
+
+  @Test
+  void aScriptThatNeverArrivedKeepsTheOrderOfThoseBehindIt() {
+    RedisScript<Long> push = new RedisScript<>("return redis.call('RPUSH', KEYS[1], ARGV[1])", RedisReply::number);
+    RedisScript<Long> other = new RedisScript<>("redis.call('RPUSH', KEYS[1], ARGV[1]) return 1", RedisReply::number);
+    join(redis.send(other.with(List.of("list"), "0")));
+    server.cli("ACL", "SETUSER", "default", "-eval");
+    assertThat(isTrue(redis.send(push.with(List.of("list"), "never")))).isFalse();
+    server.cli("ACL", "SETUSER", "default", "+eval");
+    List<CompletionStage<Long>> answers = new ArrayList<>();
+    for (int i = 1; i <= 20; i++) {
+      answers.add(redis.send((i % 2 == 0 ? other : push).with(List.of("list"), Integer.toString(i))));
+    }
+    answers.forEach(RedisTest::join);
+    assertThat(server.cli("LRANGE", "list", "0", "-1")).containsExactlyElementsOf(IntStream.rangeClosed(0, 20).mapToObj(Integer::toString).toList());
   }
 
   static Redis.Listener listener(Queue<String> told) {

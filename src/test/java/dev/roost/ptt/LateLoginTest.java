@@ -132,7 +132,7 @@ class LateLoginTest extends ScriptedServer {
   @Test
   @DisplayName("2.1 An older login elsewhere ends nothing here, and watchers never")
   void olderElsewhere() {
-    registry.memory.login("M", "x", login -> { });
+    registry.loginElsewhere("M", "x");
     PttUser m = world.mobile("M");
     PttUser page = world.watcher("M").forget();
     world.received(new LoggedIn("M", "d", 1, true));
@@ -158,7 +158,7 @@ class LateLoginTest extends ScriptedServer {
   @DisplayName("2.1 An older login elsewhere while the own is pending: the own stays")
   void olderWhilePending() {
     for (int i = 0; i < 5; i++) {
-      registry.memory.login("M", "x", login -> { });
+      registry.loginElsewhere("M", "x");
     }
     registry.hold();
     PttUser m = world.mobile("M");

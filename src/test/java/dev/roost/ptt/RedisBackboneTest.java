@@ -11,7 +11,9 @@ import dev.roost.ptt.PeerMessage.ToGroup;
 import dev.roost.ptt.PeerMessage.ToUser;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -245,6 +247,30 @@ class RedisBackboneTest {
     RedisServer.await("answers", () -> outgoing.sent() == 40);
     a.loop.run(() -> outgoing.publish("slow", "audio again".getBytes(StandardCharsets.UTF_8), true));
     RedisServer.await("room for audio", () -> arrived.contains("audio again"));
+  }
+
+  @Test
+  void largeMessagesHaveABudgetOfTheirOwnAndSmallOnesGoOnBesideThem() {
+    b.settled(() -> b.backbone.arrived("ann"));
+    byte[] image = new byte[1 << 20];
+    Arrays.fill(image, (byte) 'x');
+    a.loop.run(() -> {
+      for (int i = 0; i < 20; i++) {
+        a.backbone.send(new ToUser("ann", false, image));
+        a.backbone.send(new ToUser("ann", false, ("text " + i).getBytes(StandardCharsets.UTF_8)));
+      }
+    });
+    RedisServer.await("all that is small", () -> b.heard.contains("ann text 19"));
+    assertThat(b.heard.stream().filter(text -> text.length() < 100)).hasSize(20);
+    assertThat(b.heard.stream().filter(text -> text.length() > 100).count()).isBetween(3L, 6L);
+    assertThat(a.backbone.lost()).isBetween(14L, 17L);
+    Map<String, Number> figures = a.<Map<String, Number>>ask(done -> done.accept(a.backbone.figures()));
+    assertThat(figures).containsEntry("peers", 2).containsEntry("peerMessagesLost", a.backbone.lost());
+    // A second later there is room again.
+    RedisServer.await("one more", () -> {
+      a.loop.run(() -> a.backbone.send(new ToUser("ann", false, Arrays.copyOf(image, 64 << 10))));
+      return b.heard.stream().anyMatch(text -> text.length() == "ann ".length() + (64 << 10));
+    });
   }
 
   @Test

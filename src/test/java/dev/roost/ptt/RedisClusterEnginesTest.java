@@ -84,8 +84,8 @@ class RedisClusterEnginesTest extends RegistryContract {
   void answersComeInTheOrderOfTheCalls() {
     List<String> heard = new ArrayList<>();
     this.<Boolean>answer(done -> {
-      registry.login("ann", "phone", login -> heard.add("first " + login.device()));
-      registry.login("ann", "tablet", login -> {
+      registry.login(arrival("ann", "phone"), login -> heard.add("first " + login.device()));
+      registry.login(arrival("ann", "tablet"), login -> {
         heard.add("second " + login.device());
         done.accept(true);
       });

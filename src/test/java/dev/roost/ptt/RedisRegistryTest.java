@@ -89,6 +89,45 @@ class RedisRegistryTest extends RegistryContract {
   }
 
   @Test
+  void ofConnectionsThatAskAgainTheOneThatCameLastIsTheNewest() {
+    Registry.Arrival older = arrival("ann", "phone");
+    Registry.Arrival newer = arrival("ann", "tablet");
+    Registry.Login second = login(again(newer, Duration.ofSeconds(5)));
+    Registry.Login first = login(again(older, Duration.ofSeconds(10)));
+    assertThat(first.order()).isPositive().isLessThan(second.order());
+    assertThat(server.cli("HGET", "u.ann", "deviceId")).containsExactly("tablet");
+    assertThat(login(again(newer, Duration.ofSeconds(20)))).isEqualTo(second);
+    Registry.Login third = login("ann", "phone");
+    assertThat(third.order()).isGreaterThan(second.order());
+    assertThat(third.device()).hasValue("tablet");
+    server.cli("FLUSHALL");
+    assertThat(login(again(older, Duration.ofSeconds(10))).order()).isLessThan(login(again(newer, Duration.ofSeconds(5))).order());
+  }
+
+  @Test
+  void whoAsksAgainIsTheNewestAlsoWhereTheClockOfRedisWasPutBack() {
+    server.cli("HSET", "u.ann", "roostLogin", "9000000000000000");
+    assertThat(login(again(arrival("ann", "phone"), Duration.ofSeconds(3))).order()).isEqualTo(9000000000000001L);
+  }
+
+  @Test
+  void aUserWhoseIdEndsLikeAKeyOfGroupsTakesNobodysKey() {
+    assertThat(login("bob.g", "phone").isKnown()).isTrue();
+    assertThat(add("team", "bob")).isTrue();
+    assertThat(groups("bob")).containsExactly("team");
+    assertThat(login("bob.g", "tablet").device()).hasValue("phone");
+  }
+
+  @Test
+  void aMembershipIsWrittenAsAWholeOrNotAtAll() {
+    server.cli("SET", "u.ann.g", "text");
+    assertThat(add("team", "ann")).isFalse();
+    server.cli("SADD", "g.team.u", "ann");
+    assertThat(remove("team", "ann")).isFalse();
+    assertThat(server.cli("SMEMBERS", "g.team.u")).containsExactly("ann");
+  }
+
+  @Test
   void theNewestThousandMessagesOfAUserAreKept() {
     server.cli("EVAL", "for i = 1, 1000 do redis.call('LPUSH', KEYS[1], 'old' .. i) end", "1", "m.ann.u");
     onLoop(() -> registry.noteUserMessage("ann", "new"));
@@ -137,7 +176,7 @@ class RedisRegistryTest extends RegistryContract {
       }
     });
     node.<Boolean>ask(all -> {
-      registry.login("ann", "phone", login -> assertThat(login.isKnown()).isFalse());
+      registry.login(arrival("ann", "phone"), login -> assertThat(login.isKnown()).isFalse());
       registry.members("choir", members -> assertThat(members).isEmpty());
       registry.groups("ann", groups -> assertThat(groups).isEmpty());
       registry.add("choir", "ann", written -> assertThat(written).isFalse());

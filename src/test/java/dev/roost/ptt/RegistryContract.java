@@ -2,17 +2,20 @@ package dev.roost.ptt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** What every engine keeps to. */
 abstract class RegistryContract {
+  private static final AtomicInteger connections = new AtomicInteger();
 
   /** An engine that knows nobody. */
   abstract Registry registry();
@@ -31,6 +34,21 @@ abstract class RegistryContract {
     assertThat(login("ann", "tablet").device()).hasValue("phone");
     assertThat(login("ann", "phone").device()).hasValue("tablet");
     assertThat(login("bob", "phone").device()).isEmpty();
+  }
+
+  @Test
+  void whoAsksAgainHearsTheSame() {
+    login("ann", "phone");
+    for (String device : List.of("tablet", "tablet", "phone")) {
+      Registry.Arrival arrival = arrival("ann", device);
+      Registry.Login first = login(arrival);
+      assertThat(login(again(arrival, Duration.ofSeconds(1)))).isEqualTo(first);
+      assertThat(login(arrival)).isEqualTo(first);
+    }
+    Registry.Arrival nobody = arrival("bob", "phone");
+    Registry.Login first = login(nobody);
+    assertThat(first.device()).isEmpty();
+    assertThat(login(again(nobody, Duration.ofSeconds(1)))).isEqualTo(first);
   }
 
   @Test
@@ -53,7 +71,7 @@ abstract class RegistryContract {
       registry().members("choir", members -> heard.add("members " + members.orElseThrow()));
       registry().remove("choir", "ann", written -> heard.add("removed " + written));
       registry().members("choir", members -> heard.add("members " + members.orElseThrow()));
-      registry().login("ann", "phone", login -> done.accept(true));
+      registry().login(arrival("ann", "phone"), login -> done.accept(true));
     });
     assertThat(heard).containsExactly("added true", "members [ann]", "removed true", "members []");
   }
@@ -120,7 +138,21 @@ abstract class RegistryContract {
   }
 
   Registry.Login login(String userId, String deviceId) {
-    return answer(done -> registry().login(userId, deviceId, done));
+    return login(arrival(userId, deviceId));
+  }
+
+  Registry.Login login(Registry.Arrival arrival) {
+    return answer(done -> registry().login(arrival, done));
+  }
+
+  /** A connection that was not there before. */
+  static Registry.Arrival arrival(String userId, String deviceId) {
+    return new Registry.Arrival(userId, deviceId, "c" + connections.incrementAndGet(), Duration.ZERO);
+  }
+
+  /** The same connection, which asks again. */
+  static Registry.Arrival again(Registry.Arrival arrival, Duration age) {
+    return new Registry.Arrival(arrival.userId(), arrival.deviceId(), arrival.connection(), age);
   }
 
   Set<String> members(String groupId) {

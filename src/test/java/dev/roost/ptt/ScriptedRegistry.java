@@ -1,5 +1,6 @@
 package dev.roost.ptt;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,8 +12,10 @@ final class ScriptedRegistry implements Registry {
   final MemoryRegistry memory;
   /** What waits for an answer, oldest first. */
   final List<Asked> asked = new ArrayList<>();
+  private int elsewhere;
   private boolean isHeld;
   private boolean isDown;
+  private boolean isLate;
 
   ScriptedRegistry() {
     this(new MemoryRegistry());
@@ -44,6 +47,16 @@ final class ScriptedRegistry implements Registry {
     isDown = down;
   }
 
+  /** Whether logins that fail are carried out all the same. */
+  void late(boolean late) {
+    isLate = late;
+  }
+
+  /** Somebody logs in elsewhere. */
+  void loginElsewhere(String userId, String deviceId) {
+    memory.login(new Arrival(userId, deviceId, "elsewhere " + ++elsewhere, Duration.ZERO), login -> { });
+  }
+
   /** Answers the oldest question of this kind. */
   void answer(String what) {
     take(what).answer.run();
@@ -73,8 +86,13 @@ final class ScriptedRegistry implements Registry {
   }
 
   @Override
-  public void login(String userId, String deviceId, Consumer<Login> done) {
-    ask("login " + userId, () -> memory.login(userId, deviceId, done), () -> done.accept(Login.UNKNOWN));
+  public void login(Arrival arrival, Consumer<Login> done) {
+    ask("login " + arrival.userId(), () -> memory.login(arrival, done), () -> {
+      if (isLate) {
+        memory.login(arrival, login -> { });
+      }
+      done.accept(Login.UNKNOWN);
+    });
   }
 
   @Override

@@ -70,8 +70,8 @@ final class SharedState {
     }
 
     @Override
-    public void login(String userId, String deviceId, Consumer<Login> done) {
-      this.<Login>ask(answer -> registry.login(userId, deviceId, answer), done);
+    public void login(Arrival arrival, Consumer<Login> done) {
+      this.<Login>ask(answer -> registry.login(arrival, answer), done);
     }
 
     @Override
@@ -92,6 +92,11 @@ final class SharedState {
     @Override
     public void remove(String groupId, String userId, Consumer<Boolean> done) {
       this.<Boolean>ask(answer -> registry.remove(groupId, userId, answer), done);
+    }
+
+    @Override
+    public Map<String, Number> figures() {
+      return Map.of();
     }
 
     @Override
