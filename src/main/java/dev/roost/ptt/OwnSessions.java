@@ -10,7 +10,10 @@ final class OwnSessions {
   /** By user; who was heard of the longest time ago stands first. */
   private final LinkedHashMap<String, Own> sessions = new LinkedHashMap<>();
 
-  private record Own(Presence.Session session, long dueNanos, boolean isDefended) {}
+  /** What was done about somebody else's word that the user is offline: nothing yet; it was answered; it came again behind the answer. */
+  private enum Word { NONE, ANSWERED, REPEATED }
+
+  private record Own(Presence.Session session, long dueNanos, Word word) {}
 
   OwnSessions(Duration ttl) {
     ttlNanos = ttl.toNanos();
@@ -19,7 +22,7 @@ final class OwnSessions {
   /** The session is registered, or has sent a heartbeat. */
   void alive(Presence.Session session, long nanos) {
     forgetOld(nanos);
-    sessions.putLast(session.userId(), new Own(session, nanos + ttlNanos, false));
+    sessions.putLast(session.userId(), new Own(session, nanos + ttlNanos, Word.NONE));
   }
 
   /** The session is over, or another one counts. */
@@ -36,11 +39,17 @@ final class OwnSessions {
   Optional<Presence.Session> toDefend(String userId, long nanos) {
     forgetOld(nanos);
     Own own = sessions.get(userId);
-    if (own == null || own.isDefended) {
+    if (own == null) {
       return Optional.empty();
     }
-    sessions.replace(userId, new Own(own.session, own.dueNanos, true));
-    return Optional.of(own.session);
+    sessions.replace(userId, new Own(own.session, own.dueNanos, own.word == Word.NONE ? Word.ANSWERED : Word.REPEATED));
+    return own.word == Word.NONE ? Optional.of(own.session) : Optional.empty();
+  }
+
+  /** Whether the user was called offline again after that was answered: then the next heartbeat has to be told, though it finds the user online. */
+  boolean isCalledOffline(String userId) {
+    Own own = sessions.get(userId);
+    return own != null && own.word == Word.REPEATED;
   }
 
   int size() {

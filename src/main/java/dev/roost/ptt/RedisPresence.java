@@ -134,12 +134,19 @@ final class RedisPresence implements Presence {
 
   @Override
   public void heartbeat(Session session, Consumer<Boolean> written) {
+    boolean isCalledOffline = own.isCalledOffline(session.userId());
     own.alive(session, loop.nanos());
     long now = now();
-    answers.take(keys.heartbeat(session, now), _ -> {
+    CompletionStage<?> beat = isCalledOffline ? insist(session, now) : keys.heartbeat(session, now);
+    answers.take(beat, _ -> {
       view.seen(session.userId(), now);
       written.accept(true);
     }, _ -> written.accept(false));
+  }
+
+  /** A heartbeat that is told, though it finds the user online. */
+  private CompletionStage<?> insist(Session session, long now) {
+    return keys.online(session, now).thenCompose(counts -> counts ? CompletableFuture.<Object>completedFuture(counts) : keys.heartbeat(session, now).thenApply(done -> done));
   }
 
   @Override

@@ -161,6 +161,23 @@ class RedisPresenceSharingTest {
     RedisServer.await("the return", () -> node.heard.getLast().equals("m+"));
   }
 
+  /** As the guide's own snippet publishes it: the same twice, and nothing of it in the keys. */
+  @Test
+  void whoIsCalledOfflineAgainBehindTheAnswerIsToldWithTheNextHeartbeat() {
+    Node node = node(LONG);
+    node.online("m", 1);
+    await(node, "m+");
+    String minimal = "{\"userId\":\"m\",\"status\":\"offline\"}";
+    server.cli("PUBLISH", "presence:offline", minimal);
+    RedisServer.await("the answer", () -> node.heard.contains("m-"));
+    server.cli("PUBLISH", "presence:updates", minimal);
+    node.online("after", 1);
+    await(node, "after+");
+    int told = node.heard.size();
+    node.beat("m", 1);
+    RedisServer.await("the return", () -> node.heard.subList(told, node.heard.size()).contains("m+"));
+  }
+
   @Test
   void aUserWhoMovedAndLeftIsNotBroughtBackByTheServerBefore() {
     Node before = node(LONG);
