@@ -8,13 +8,14 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings answers of Redis to the loop. What failed is counted, and logged once a second at most. Of one loop. */
+/** Brings answers of Redis to the loop. What failed is counted, and logged now and then: that Redis is away is said by itself. Of one loop. */
 final class RedisAnswers {
   private static final Logger log = LoggerFactory.getLogger(RedisAnswers.class);
+  private static final Duration LOG_INTERVAL = Duration.ofSeconds(30);
 
   private final Loop loop;
   private final String what;
-  private final OncePer oncePerSecond = new OncePer(Duration.ofSeconds(1));
+  private final OncePer failureLog = new OncePer(LOG_INTERVAL);
   private long failures;
   private long logged;
 
@@ -46,7 +47,7 @@ final class RedisAnswers {
 
   private void count(Throwable failure) {
     failures++;
-    if (oncePerSecond.allow(loop.nanos())) {
+    if (failureLog.allow(loop.nanos())) {
       Throwable cause = failure.getCause() == null ? failure : failure.getCause();
       log.warn("{} failed {} times, the last time because: {}", what, failures - logged, cause.getMessage());
       logged = failures;

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 final class RedisRegistry implements Registry {
   private static final Logger log = LoggerFactory.getLogger(RedisRegistry.class);
-  private static final Duration LOG_INTERVAL = Duration.ofSeconds(5);
+  private static final Duration LOG_INTERVAL = Duration.ofSeconds(30);
   /** A larger group cannot be read: on a busy machine 100,000 members took 0.8 s from Redis to here, which holds up everything else that Redis answers. */
   private static final int MOST_MEMBERS = 20_000;
   /** The same of a user. */

@@ -18,7 +18,7 @@ final class DemoToken {
   /** @param generated the keys of this demo; a key that was given is not used for tokens that are printed */
   static String of(Map<String, String> generated, String userId, String role) {
     String secret = generated.get("PTT_SECRET_KEY");
-    return secret == null ? "(signed with your key)" : signed(secret, userId, role);
+    return secret == null ? "(as your settings want it)" : signed(secret, userId, role);
   }
 
   static String signed(String secret, String userId, String role) {
