@@ -255,7 +255,7 @@ class KeyServerTest {
   @DisplayName("After the end nothing is fetched, and no timer is left")
   void closed() {
     open("RS256");
-    until(() -> isAccepted(TOKEN_OF_FIRST));
+    until(() -> isAccepted(TOKEN_OF_FIRST) && isIdle());
     authenticator.close();
     assertThat(loop.timers()).isZero();
     loop.pass(AN_HOUR);
