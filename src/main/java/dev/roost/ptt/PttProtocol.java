@@ -37,6 +37,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,11 +48,14 @@ public final class PttProtocol implements Protocol {
   private static final CloseReason TOO_SLOW = CloseReason.policy("Slow consumer");
   private static final Duration ABUSE_AFTER = Duration.ofSeconds(10);
   private static final int TOKEN_LENGTH = 16;
+  /** Three parts of base64url: JWS compact serialization (RFC 7515, section 7.1). */
+  private static final Pattern SIGNED = Pattern.compile("[\\w-]+\\.[\\w-]+\\.[\\w-]*");
   private static final int HASH_BYTES = 16;
 
   private final PttSettings settings;
   private final RandomIds ids;
   private final Authenticator authenticator;
+  private final boolean isAuthenticated;
   private final Switchboard switchboard;
   private final Recorder recorder;
   private final PttFigures figures = new PttFigures();
@@ -71,6 +75,7 @@ public final class PttProtocol implements Protocol {
     settings = PttSettings.from(given);
     this.ids = ids;
     authenticator = Authenticator.open(given, loop);
+    isAuthenticated = Authenticator.isOn(given);
     recorder = Recordings.open(given);
     this.redis = redis;
     // On its loop, where its engines call it as soon as they are there.
@@ -120,9 +125,14 @@ public final class PttProtocol implements Protocol {
     return "ptt";
   }
 
-  /** Whether an upgrade request speaks to this protocol, on whatever path: it carries a token as only its clients do. */
+  /** Whether an upgrade request speaks to this protocol, on whatever path: it carries a token as only its clients do. Clients of others offer two subprotocols, too, so the first has to look like a token. */
   public static boolean isMeant(Upgrade request) {
-    return headerToken(request.request()).isPresent() || request.subprotocols().size() == 2;
+    return headerToken(request.request()).isPresent() || request.subprotocols().size() == 2 && SIGNED.matcher(request.subprotocols().getFirst()).matches();
+  }
+
+  /** The same where this protocol runs: without authentication anything is a token. */
+  public boolean takes(Upgrade request) {
+    return isMeant(request) || !isAuthenticated && request.subprotocols().size() == 2;
   }
 
   @Override

@@ -63,8 +63,8 @@ record PttSettings(
       Setting.choice("PTT_GROUP_POLICY", GroupPolicy.OPEN, GroupPolicy.class, "Who may join a group: everybody, or whose token names it in channelIds");
   private static final Setting<Integer> MAX_FRAME_BYTES = Setting.bytes("PTT_MAX_FRAME_BYTES", 1 << 20, 1_024, GIGABYTE, "Longest message of a client");
   private static final Setting<Integer> MAX_MESSAGES = Setting.integer("PTT_MAX_MESSAGES_PER_SECOND", 200, 1, 1_000_000, "Messages a second of one client; the burst is twice that");
-  private static final Setting<Integer> MAX_BYTES = Setting.bytes("PTT_MAX_BYTES_PER_SECOND", 4 << 20, 1_024, GIGABYTE,
-      "Bytes a second, apart from audio, of one client, to one user, and to one group; what is more is dropped");
+  private static final Setting<Integer> MAX_BYTES = Setting.bytes("PTT_MAX_BYTES_PER_SECOND", 16 << 20, 1_024, GIGABYTE,
+      "Bytes a second, apart from audio, of one client, to one user, and to one group; twice as many at once; what is more is dropped");
   private static final Setting<Integer> MAX_MALFORMED =
       Setting.integer("PTT_MAX_MALFORMED_PER_MINUTE", 50, 1, 1_000_000, "Malformed messages a minute of one client; over it the connection is closed");
   private static final Setting<Integer> MAX_QUEUE_BYTES = Setting.bytes("PTT_MAX_QUEUE_BYTES", 4 << 20, 65_536, GIGABYTE, "What may wait for one slow client");
@@ -108,9 +108,9 @@ record PttSettings(
     return doubts;
   }
 
-  /** Bytes apart from audio that may come at once: never so much that a client which reads has its queue filled by another. */
+  /** What may be said apart from audio: at the highest rate of messages still texts of 80 KB, but no images of a megabyte without end. */
   ByteBudget budget(long nanos) {
-    return new ByteBudget(maxBytesPerSecond, Math.max(maxFrameBytes, maxQueueBytes / 2), nanos);
+    return new ByteBudget(maxBytesPerSecond, 2L * maxBytesPerSecond, nanos);
   }
 
   private static Duration seconds(String text) {

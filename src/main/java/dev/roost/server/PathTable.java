@@ -100,7 +100,7 @@ final class PathTable {
     if (meshMayBeAnywhere && MeshProtocol.isMeant(request)) {
       return Optional.of("mesh");
     }
-    if (PttProtocol.isMeant(request)) {
+    if (on.get("ptt") instanceof PttProtocol ptt ? ptt.takes(request) : PttProtocol.isMeant(request)) {
       return Optional.of("ptt");
     }
     return on.containsKey("gallery") && GalleryProtocol.isMeant(request) ? Optional.of("gallery") : Optional.empty();

@@ -129,6 +129,14 @@ class PathTableTest {
   }
 
   @Test
+  void twoSubprotocolsThatAreNoTokenBelongToWhoeverHasThePath() throws Exception {
+    start(Map.of("SECRET_KEY", "a key of thirty-two bytes or more"));
+    WebSocket socket = client.newWebSocketBuilder().subprotocols("v2", "v1").buildAsync(uri("/anything"), new WebSocket.Listener() { }).get(10, TimeUnit.SECONDS);
+    assertThat(socket.getSubprotocol()).as("Parrot's").isEqualTo("v2");
+    socket.abort();
+  }
+
+  @Test
   void whoMeansPttIsToldThatItIsOff() {
     start(Map.of());
     assertThat(refusal("/ptt")).isEqualTo(404);

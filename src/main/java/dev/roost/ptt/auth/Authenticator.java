@@ -49,6 +49,11 @@ public interface Authenticator extends AutoCloseable {
     return TokenSettings.isConfigured(settings);
   }
 
+  /** Whether tokens are checked at all. */
+  static boolean isOn(Settings settings) {
+    return TokenSettings.isOn(settings);
+  }
+
   /**
    * Begins to check tokens. Keys of an address are fetched in the background, so tokens that need them are refused until they are here.
    *

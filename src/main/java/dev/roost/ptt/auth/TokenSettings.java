@@ -40,6 +40,10 @@ record TokenSettings(Set<Algorithm> algorithms, Optional<String> secret, Optiona
   /** Every declaration, in the order of the help. */
   static final List<Setting<?>> ALL = List.of(USE_AUTHENTICATION, SECRET_KEY, JWT_SECRET, JWT_ALGORITHMS, JWT_PUBLIC_KEY, JWT_JWKS_URL, JWT_JWKS_REFRESH_MS);
 
+  static boolean isOn(Settings settings) {
+    return settings.get(USE_AUTHENTICATION);
+  }
+
   static boolean isConfigured(Settings settings) {
     return !settings.get(USE_AUTHENTICATION) || Stream.of(SECRET_KEY, JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL).anyMatch(settings::isSet);
   }
