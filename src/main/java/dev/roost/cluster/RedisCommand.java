@@ -106,11 +106,6 @@ public final class RedisCommand<T> {
     return of("SADD", RedisCommand::isOne, key, member);
   }
 
-  /** Whether it was a member. */
-  public static RedisCommand<Boolean> removeMember(String key, String member) {
-    return of("SREM", RedisCommand::isOne, key, member);
-  }
-
   /** Puts a value in front of a list; hears its length. */
   public static RedisCommand<Long> pushFront(String key, String value) {
     return of("LPUSH", RedisReply::number, key, value);

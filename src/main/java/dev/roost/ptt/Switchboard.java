@@ -24,7 +24,6 @@ import dev.roost.ptt.PttMessages.Text;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -42,7 +41,6 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
   private static final Duration STOP_DELAY = Duration.ofMillis(50);
 
   private final Loop loop;
-  private final PttSettings settings;
   private final InFlight inFlight = new InFlight();
   private final Map<String, User> users = new HashMap<>();
   private final Map<String, Client> clients = new HashMap<>();
@@ -63,7 +61,6 @@ final class Switchboard implements Presence.Listener, Backbone.Listener {
    */
   Switchboard(Loop loop, PttSettings settings, Function<Switchboard, Engines> engines, Recorder recorder, Executor beside, Function<Outbound, Frame> encoder, PttFigures figures) {
     this.loop = loop;
-    this.settings = settings;
     this.encoder = encoder;
     turns = new Turns(this::handle, inFlight, figures);
     this.engines = engines.apply(this);
