@@ -18,6 +18,8 @@ const UDP = Buffer.from([17, 0, 0, 0]);
 /** UDP may lose a message: it is sent again, up to seven times (RFC 8489, 6.2.1, with a shorter time). */
 const RESEND_MS = 250;
 const SENDINGS = 7;
+const ALLOCATION_MISMATCH = 437;
+const ATTEMPTS = 5;
 
 /** Whether something answers a Binding request there. */
 export async function stunAnswers(port) {
@@ -32,15 +34,25 @@ export async function stunAnswers(port) {
 }
 
 /**
- * Asks for a relay, first without credentials, then with these. A relay that was granted is given back.
+ * Asks for a relay, first without credentials, then with these. A relay that was granted is given back. The server may still know the address of a client of before; then another
+ * one is taken (RFC 8656, 7.4).
  *
  * @returns { unauthenticated: the error code of the first answer, realm, error: the code of the second one, relay: address and lifetime in seconds }
  */
-export async function allocate(port, { username, credential }) {
+export async function allocate(port, login) {
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await allocateOnce(port, login);
+    if (outcome.unauthenticated !== ALLOCATION_MISMATCH && outcome.error !== ALLOCATION_MISMATCH || attempt === ATTEMPTS) return outcome;
+  }
+}
+
+async function allocateOnce(port, { username, credential }) {
   const client = new StunClient(port);
   const transport = [[ATTRIBUTE.TRANSPORT, UDP]];
   try {
     const challenge = await client.request(ALLOCATE, transport);
+    if (challenge.error === ALLOCATION_MISMATCH) return { unauthenticated: challenge.error };
+    assert.ok(challenge.realm && challenge.nonce, `the first answer is a challenge, but was ${challenge.error ?? challenge.type}`);
     const { realm } = challenge;
     const login = { username, realm, nonce: challenge.nonce, key: createHash('md5').update(`${username}:${realm}:${credential}`).digest() };
     const answer = await client.request(ALLOCATE, transport, login);
