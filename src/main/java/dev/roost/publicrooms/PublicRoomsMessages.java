@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Every event of the contract's section 3. */
+/** Every event of the contract's section 3. Texts of {@link Outbound} are sanitised (section 1.4), ready to be sent; those of {@link Inbound} are as they came. */
 final class PublicRoomsMessages {
 
   private PublicRoomsMessages() {}
@@ -51,14 +51,14 @@ final class PublicRoomsMessages {
       public void ok() {}
 
       @Override
-      public void error(String code) {}
+      public void error(FaultCode code) {}
     };
 
     /** <code>{ ok: true }</code> */
     void ok();
 
     /** <code>{ error: code }</code> */
-    void error(String code);
+    void error(FaultCode code);
   }
 
   /** What a client receives. */
@@ -70,15 +70,18 @@ final class PublicRoomsMessages {
 
   record Ping() implements Outbound {}
 
-  record ErrorEvent(String code, String message, Optional<Long> retryAfter) implements Outbound {
+  /** @param retryAfter in seconds */
+  record ErrorEvent(FaultCode code, String message, Optional<Long> retryAfter) implements Outbound {
 
-    ErrorEvent(String code, String message) {
+    ErrorEvent(FaultCode code, String message) {
       this(code, message, Optional.empty());
     }
   }
 
-  record ChatHistory(List<ChatMessage> messages) implements Outbound {}
+  /** @param messages oldest first */
+  record ChatHistoryEvent(List<ChatMessage> messages) implements Outbound {}
 
+  /** {@code new-message} */
   record ChatMessage(String id, String userId, String userName, String content, Instant timestamp) implements Outbound {}
 
   record RateLimitExceeded(String action, String message, Instant resetTime) implements Outbound {}
@@ -88,6 +91,13 @@ final class PublicRoomsMessages {
   record SystemCapacityQueue(String message, int queuePosition) implements Outbound {}
 
   record RelayedSignal(String fromUserId, SignalBody body) implements Outbound {}
+
+  /**
+   * A message in the order of its room.
+   *
+   * @param number ascending, also over restarts
+   */
+  record NumberedMessage(long number, ChatMessage message) {}
 
   /** What somebody outside of the sockets has to say to a room, such as {@code room-update}. */
   record Announcement(String event, RawJson data) implements Outbound {}
