@@ -70,24 +70,33 @@ public final class EngineServer {
   /** Decides about an upgrade request on the path of this server. */
   public Handshake handshake(Upgrade upgrade) {
     HttpRequest request = upgrade.request();
-    Optional<String> sessionId = EngineHttp.sessionId(request);
-    Optional<EngineFault> fault = http.fault(request).or(() -> sessionId.isPresent() ? upgradeFault(sessionId.get()) : handshakeFault(request));
-    if (fault.isEmpty() && !EngineHttp.isWebSocket(request)) {
-      fault = Optional.of(EngineFault.BAD_REQUEST);
-    }
+    Optional<EngineFault> fault = http.fault(request);
     if (fault.isPresent()) {
       return fault.get().refuse();
     }
-    int protocol = protocol(request).orElse(0);
-    return Handshake.accept(upgrade, new EngineReceiver(this, new EngineReceiver.Purpose(protocol, request.client().address(), sessionId)), limits);
+    if (!EngineHttp.isWebSocket(request)) {
+      return EngineFault.BAD_REQUEST.refuse();
+    }
+    Optional<String> sessionId = EngineHttp.sessionId(request);
+    return sessionId.isPresent() ? takeOver(upgrade, sessionId.get()) : begin(upgrade);
   }
 
-  private Optional<EngineFault> upgradeFault(String sessionId) {
+  private Handshake begin(Upgrade upgrade) {
+    HttpRequest request = upgrade.request();
+    return handshakeFault(request).map(EngineFault::refuse).orElseGet(() -> receive(upgrade, protocol(request).orElseThrow(), Optional.empty()));
+  }
+
+  /** A session that needs no other connection is no fault of the request: clients see a WebSocket that closes, as with the reference implementation. */
+  private Handshake takeOver(Upgrade upgrade, String sessionId) {
     EngineSession session = sessions.get(sessionId);
     if (session == null) {
-      return Optional.of(EngineFault.UNKNOWN_SESSION);
+      return EngineFault.UNKNOWN_SESSION.refuse();
     }
-    return session.isPolling() ? Optional.empty() : Optional.of(EngineFault.BAD_REQUEST);
+    return session.isPolling() ? receive(upgrade, session.protocol(), Optional.of(sessionId)) : Handshake.closeAtOnce(upgrade, CloseReason.policy(EngineFault.BAD_REQUEST.text()));
+  }
+
+  private Handshake receive(Upgrade upgrade, int protocol, Optional<String> sessionId) {
+    return Handshake.accept(upgrade, new EngineReceiver(this, new EngineReceiver.Purpose(protocol, upgrade.request().client().address(), sessionId)), limits);
   }
 
   /** Why a client that asks for it gets no new session; empty if it may have one. */
