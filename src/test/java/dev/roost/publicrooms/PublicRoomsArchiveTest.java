@@ -49,12 +49,6 @@ class PublicRoomsArchiveTest {
     store.close();
   }
 
-  /** Here every step counts by itself. */
-  private void inMemory() {
-    close();
-    store = Stores.open(Stores.MEMORY);
-  }
-
   private void restart() {
     close();
     open();
@@ -151,52 +145,6 @@ class PublicRoomsArchiveTest {
 
     assertThat(archive().load(NOW.plus(Duration.ofMinutes(30)).plusMillis(1)).visitors()).extracting(Visitor::id).containsExactly("b");
     assertThat(stored(VISITORS)).containsOnlyKeys("hash-of-b");
-  }
-
-  @Test
-  @DisplayName("2.1. Activity alone is written once a minute at most, a new name at once")
-  void activity() {
-    inMemory();
-    PublicRoomsArchive archive = archive();
-    archive.visitor(visitor("a", "Ann", NOW));
-    for (int second = 1; second < 60; second++) {
-      archive.visitor(visitor("a", "Ann", NOW.plusSeconds(second)));
-    }
-    assertThat(store.figures().commits()).isEqualTo(1);
-    archive.visitor(visitor("a", "Ann", NOW.plusSeconds(60)));
-    assertThat(store.figures().commits()).isEqualTo(2);
-    archive.visitor(visitor("a", "Bea", NOW.plusSeconds(61)));
-    assertThat(store.figures().commits()).isEqualTo(3);
-
-    List<Visitor> kept = archive().load(NOW.plusSeconds(62)).visitors();
-    assertThat(kept).extracting(Visitor::displayName).containsExactly("Bea");
-    assertThat(kept).extracting(Visitor::lastActiveAt).containsExactly(NOW.plusSeconds(61));
-  }
-
-  @Test
-  @DisplayName("2.1. Activity after a restart counts from what was written before it")
-  void activityAfterRestart() {
-    inMemory();
-    archive().visitor(visitor("a", "Ann", NOW));
-    PublicRoomsArchive next = archive();
-    next.load(NOW);
-    long before = store.figures().commits();
-    next.visitor(visitor("a", "Ann", NOW.plusSeconds(59)));
-    assertThat(store.figures().commits()).isEqualTo(before);
-    next.visitor(visitor("a", "Ann", NOW.plusSeconds(60)));
-    assertThat(store.figures().commits()).isEqualTo(before + 1);
-  }
-
-  @Test
-  @DisplayName("2.1. With a short life activity is written in shorter steps")
-  void shortLife() {
-    inMemory();
-    PublicRoomsArchive archive = archive("PUBLIC_ROOMS_USER_TTL_MS", "800");
-    archive.visitor(visitor("a", "Ann", NOW));
-    archive.visitor(visitor("a", "Ann", NOW.plusMillis(99)));
-    assertThat(store.figures().commits()).isEqualTo(1);
-    archive.visitor(visitor("a", "Ann", NOW.plusMillis(100)));
-    assertThat(store.figures().commits()).isEqualTo(2);
   }
 
   @Test
