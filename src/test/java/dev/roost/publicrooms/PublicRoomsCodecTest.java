@@ -41,7 +41,7 @@ class PublicRoomsCodecTest {
   void core() {
     assertSent(new UserJoined("u", "Ann", TIME, 2), "user-joined", "{'userId':'u','userName':'Ann','joinedAt':'2026-01-01T00:00:00.000Z','currentOccupancy':2}");
     assertSent(new UserLeft("u", 0), "user-left", "{'userId':'u','currentOccupancy':0}");
-    assertSent(new ErrorEvent(FaultCode.INVALID_USER, "No"), "error", "{'code':'INVALID_USER','message':'No'}");
+    assertSent(new ErrorEvent(FaultCode.INVALID_USER, "No", Optional.empty()), "error", "{'code':'INVALID_USER','message':'No'}");
     assertSent(new ErrorEvent(FaultCode.RECONNECTION_THROTTLED, "No", Optional.of(4L)), "error", "{'code':'RECONNECTION_THROTTLED','message':'No','retryAfter':4}");
     assertSent(new Announcement("room-update", RawJson.of("[1, null]")), "room-update", "[1, null]");
   }
