@@ -4,7 +4,6 @@ import dev.roost.core.CloseReason;
 import dev.roost.core.Connection;
 import dev.roost.core.Frame;
 import dev.roost.core.Loop;
-import dev.roost.core.RateLimit;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -17,14 +16,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>There are ten thousands of them that do nothing, so it holds one timer and nothing that could be made when it is needed.
  */
-final class EngineSession implements EngineSocket, PacketSink {
+final class EngineSession implements EngineSocket {
   private static final Logger log = LoggerFactory.getLogger(EngineSession.class);
-  /** What polling clients are to hear waits so long for their next GET, as WebSockets have it for their close. */
-  private static final Duration FAREWELL = Duration.ofSeconds(5);
-  /** By how much the GET that a client sent first may be overtaken by its close packet, on another connection. */
-  private static final Duration OVERTAKING = Duration.ofMillis(100);
-  /** A GET that comes during an upgrade waits so long for company. */
-  private static final Duration UPGRADE_POLL = Duration.ofMillis(50);
   private static final byte[] PROBE = "2probe".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] UPGRADE = {EnginePacket.UPGRADE};
 
@@ -39,15 +32,13 @@ final class EngineSession implements EngineSocket, PacketSink {
   private EngineReceiver socket;
   /** Null unless an upgrade is under way. */
   private UpgradeAttempt attempt;
-  /** The heartbeat; when it is over, the end of the farewell. */
+  /** The heartbeat. */
   private Loop.Cancellable timer = Loop.Cancellable.NONE;
   /** When silence is too long, in the loop's nanoseconds. */
   private long deadline;
   private boolean awaitsPong;
   private boolean confirmed;
-  /** Of what comes by POST; made with the first. */
-  private RateLimit rate;
-  /** Null while it is open. */
+  /** Why it is over; null while it is open. */
   private EngineClose end;
 
   EngineSession(EngineServer server, String id, int protocol, String address) {
@@ -94,6 +85,16 @@ final class EngineSession implements EngineSocket, PacketSink {
 
   boolean isOpen() {
     return end == null;
+  }
+
+  /** Whether its client knows of the way to another connection. */
+  boolean isProbed() {
+    return attempt != null && attempt.isProbed();
+  }
+
+  /** Whether its client broke a rule. */
+  boolean isFaulty() {
+    return end == EngineClose.PARSE_ERROR || end == EngineClose.TRANSPORT_ERROR;
   }
 
   // ---- EngineSocket
@@ -162,7 +163,7 @@ final class EngineSession implements EngineSocket, PacketSink {
   /** Ends the session if its client has been silent for too long; the timer may come later than a request. */
   void endIfSilent() {
     if (server.loop().nanos() - deadline >= 0) {
-      end(EngineClose.PING_TIMEOUT, false);
+      close(EngineClose.PING_TIMEOUT);
     }
   }
 
@@ -178,25 +179,11 @@ final class EngineSession implements EngineSocket, PacketSink {
 
   /** A GET. */
   void poll(Poll poll) {
-    if (!(connection instanceof PollingConnection polling)) {
-      poll.refuse(EngineFault.BAD_REQUEST);
-    } else if (polling.isPolled()) {
-      end(EngineClose.TRANSPORT_ERROR, false);
-      poll.refuse(EngineFault.BAD_REQUEST);
+    if (connection instanceof PollingConnection polling) {
+      polling.poll(poll);
     } else {
-      polling.take(poll);
-      if (attempt != null && attempt.isProbed() && polling.isPolled()) {
-        releaseSoon(polling, attempt);
-      }
+      poll.refuse(EngineFault.BAD_REQUEST);
     }
-  }
-
-  private void releaseSoon(PollingConnection polling, UpgradeAttempt during) {
-    server.loop().after(UPGRADE_POLL, () -> {
-      if (attempt == during) {
-        polling.release();
-      }
-    });
   }
 
   /** A POST; the fault if it had one. */
@@ -204,61 +191,27 @@ final class EngineSession implements EngineSocket, PacketSink {
     if (end != null) {
       return Optional.of(EngineFault.UNKNOWN_SESSION);
     }
-    if (!(connection instanceof PollingConnection polling)) {
-      return Optional.of(EngineFault.BAD_REQUEST);
-    }
-    if (body.length > server.options().maxPayload()) {
-      end(EngineClose.TRANSPORT_ERROR, false);
-      return Optional.of(EngineFault.TOO_LARGE);
-    }
-    if (!polling.codec().decode(body, isBinary, this)) {
-      end(EngineClose.PARSE_ERROR, false);
-    }
-    return end == EngineClose.PARSE_ERROR || end == EngineClose.TRANSPORT_ERROR ? Optional.of(EngineFault.BAD_REQUEST) : Optional.empty();
+    return connection instanceof PollingConnection polling ? polling.post(body, isBinary) : Optional.of(EngineFault.BAD_REQUEST);
   }
 
   /** The client of a GET has gone; if it had an answer on its way, that is lost. */
   void abandoned(Poll poll) {
     if (isPolling() || poll.carriesMessages()) {
-      end(EngineClose.TRANSPORT_CLOSE, false);
+      close(EngineClose.TRANSPORT_CLOSE);
     }
-  }
-
-  void tooSlow() {
-    end(EngineClose.SLOW_CONSUMER, false);
   }
 
   /** Somebody who knows only the connection ends it. */
   void closedBy(PollingConnection polling) {
     if (connection == polling) {
-      end(EngineClose.FORCED, false);
+      close(EngineClose.FORCED);
     }
   }
 
   // ---- Packets
 
-  @Override
-  public boolean packet(byte[] bytes, int from, int to) {
-    return isWithinRate() && received(bytes, from, to);
-  }
-
-  @Override
-  public boolean message(byte[] payload) {
-    return isWithinRate() && binary(payload);
-  }
-
-  private boolean isWithinRate() {
-    long now = server.loop().nanos();
-    if (rate == null) {
-      rate = PacketRate.from(now);
-    }
-    if (rate.check(now) != RateLimit.Verdict.ADMIT) {
-      end(EngineClose.TRANSPORT_ERROR, false);
-    }
-    return end == null;
-  }
-
-  private boolean received(byte[] bytes, int from, int to) {
+  /** A packet as text; whether more may come. */
+  boolean received(byte[] bytes, int from, int to) {
     heard();
     switch (bytes[from]) {
       case EnginePacket.MESSAGE -> text(bytes, from + 1, to);
@@ -267,7 +220,7 @@ final class EngineSession implements EngineSocket, PacketSink {
       case EnginePacket.CLOSE -> end(EngineClose.TRANSPORT_CLOSE, true);
       // Of no use here, and of no harm.
       case EnginePacket.OPEN, EnginePacket.UPGRADE, EnginePacket.NOOP -> { }
-      default -> end(EngineClose.PARSE_ERROR, false);
+      default -> close(EngineClose.PARSE_ERROR);
     }
     return end == null;
   }
@@ -285,7 +238,7 @@ final class EngineSession implements EngineSocket, PacketSink {
       answer[0] = EnginePacket.PONG;
       connection.send(Frame.text(answer, 0, answer.length));
     } else {
-      end(EngineClose.TRANSPORT_ERROR, false);
+      close(EngineClose.TRANSPORT_ERROR);
     }
   }
 
@@ -301,7 +254,8 @@ final class EngineSession implements EngineSocket, PacketSink {
     }
   }
 
-  private boolean binary(byte[] payload) {
+  /** A binary message; whether more may come. */
+  boolean binary(byte[] payload) {
     heard();
     try {
       listener.binary(payload);
@@ -314,7 +268,7 @@ final class EngineSession implements EngineSocket, PacketSink {
   /** A fault of ours: this client's view can no longer be trusted, so it is sent away to begin anew. */
   private void failed(RuntimeException e) {
     log.error("What came from session {} could not be handled", connection.id(), e);
-    end(EngineClose.TRANSPORT_ERROR, false);
+    close(EngineClose.TRANSPORT_ERROR);
   }
 
   // ---- WebSocket
@@ -327,10 +281,10 @@ final class EngineSession implements EngineSocket, PacketSink {
     if (from != socket) {
       upgradeText(from, payload);
     } else if (payload.length == 0) {
-      end(EngineClose.PARSE_ERROR, false);
+      close(EngineClose.PARSE_ERROR);
     } else if (payload[0] == EnginePacket.BASE64) {
       Optional<byte[]> message = protocol == 3 ? Payload3.decodeBase64(payload, 0, payload.length) : Base64Text.decode(payload, 1, payload.length);
-      message.ifPresentOrElse(this::binary, () -> end(EngineClose.PARSE_ERROR, false));
+      message.ifPresentOrElse(this::binary, () -> close(EngineClose.PARSE_ERROR));
     } else {
       received(payload, 0, payload.length);
     }
@@ -348,14 +302,14 @@ final class EngineSession implements EngineSocket, PacketSink {
     } else if (payload.length > 0 && payload[0] == Protocol3Connection.MESSAGE) {
       binary(Arrays.copyOfRange(payload, 1, payload.length));
     } else {
-      end(EngineClose.PARSE_ERROR, false);
+      close(EngineClose.PARSE_ERROR);
     }
   }
 
   /** A WebSocket is over. */
   void socketClosed(EngineReceiver which, CloseReason reason) {
     if (which == socket) {
-      end(CloseCodes.meaningOf(reason), false);
+      close(CloseCodes.meaningOf(reason));
     } else {
       giveUp(which, reason);
     }
@@ -426,7 +380,7 @@ final class EngineSession implements EngineSocket, PacketSink {
       giveUp(attempt.socket(), CloseCodes.of(reason));
     }
     if (connection instanceof PollingConnection polling) {
-      sayFarewell(polling, byPacket);
+      polling.end(reason, byPacket);
     } else {
       forget();
       connection.close(CloseCodes.of(reason));
@@ -441,21 +395,8 @@ final class EngineSession implements EngineSocket, PacketSink {
     }
   }
 
-  private void sayFarewell(PollingConnection polling, boolean byPacket) {
-    boolean isOurs = end == EngineClose.FORCED || end == EngineClose.SHUTTING_DOWN;
-    if (!isOurs) {
-      polling.clear();
-    }
-    timer = isOurs || byPacket ? server.loop().after(isOurs ? FAREWELL : OVERTAKING, this::forget) : Loop.Cancellable.NONE;
-    polling.end(byPacket ? EnginePacket.NOOP_FRAME : EnginePacket.CLOSE_FRAME);
-    if (!isOurs && !byPacket) {
-      forget();
-    }
-  }
-
   /** Nothing more is to be said. */
   void forget() {
-    timer.cancel();
     server.forget(this);
   }
 }
