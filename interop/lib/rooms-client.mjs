@@ -10,7 +10,7 @@ export const DEADLINE_MS = 5_000;
 
 export const TRANSPORTS = ['websocket', 'polling'];
 
-/** Opens every connection from one address, and can cut them all. */
+/** Opens every connection from one address, and can cut or freeze them all. */
 class Cable extends Agent {
   #open = new Set();
 
@@ -27,11 +27,16 @@ class Cable extends Agent {
   cut() {
     for (const socket of this.#open) socket.destroy();
   }
+
+  freeze() {
+    for (const socket of this.#open) socket.pause();
+  }
 }
 
 /** One Engine.IO connection of the stock client, with as many namespaces as one likes. It connects once, unless `reconnection` is on. */
 export class Link {
   #cable;
+  #isFrozen = false;
 
   /** `transports` as for the stock client; all else is passed on to its Manager. */
   constructor(server, { localAddress, transports = ['websocket'], ...options } = {}) {
@@ -50,10 +55,18 @@ export class Link {
     this.#cable.cut();
   }
 
+  /** Hears nothing any more, and so says nothing: to the server it looks like a network that has gone without a word. */
+  freeze() {
+    this.#cable.freeze();
+    this.#isFrozen = true;
+  }
+
   /** Leaves in order. */
   close() {
     this.manager.reconnection(false);
     this.manager._close();
+    // It would never hear that it has ended.
+    if (this.#isFrozen) this.kill();
   }
 }
 

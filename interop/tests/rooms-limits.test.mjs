@@ -8,8 +8,8 @@ import WebSocket from 'ws';
 import { call, connections, eventually, overEach, quiet, refused, ROOMY, scene, startRooms, succeeded, times, TRANSPORTS, Visitor } from '../lib/rooms.mjs';
 
 const STALE_MS = 500;
-/** Half-open polling sessions have to end by themselves. */
-const ENGINE = { PUBLIC_ROOMS_ENGINE_PING_INTERVAL_MS: '300', PUBLIC_ROOMS_ENGINE_PING_TIMEOUT_MS: '400' };
+/** Half-open sessions have to end by themselves, and those of a slow machine must not. */
+const ENGINE = { PUBLIC_ROOMS_ENGINE_PING_INTERVAL_MS: '500', PUBLIC_ROOMS_ENGINE_PING_TIMEOUT_MS: '1500', PUBLIC_ROOMS_ENGINE_MAX_MESSAGE_BYTES: '20000' };
 
 const [server, lenient] = await Promise.all([
   startRooms({ ...ROOMY, ...ENGINE }),
@@ -23,6 +23,33 @@ async function isRefused(one) {
   await one.expectError('TOO_MANY_CONNECTIONS');
   await one.expectThrownOut();
 }
+
+// ---- 1.1: what is said of the engine
+
+overEach(TRANSPORTS, (transport, options) => test(`1.1. A network that is gone without a word (${transport}): the others see it by the heartbeat`, async (t) => {
+  const { R, visitor } = scene(t, server);
+  const [a, b] = [await visitor('Ann'), await visitor('Ben')];
+  const two = await b.enters(R, 1);
+  const one = await a.enters(R, 2, options);
+  await two.expectJoined(a, 2);
+  one.link.freeze();
+  await two.expectLeft(a, 1);
+  await two.quiet();
+}));
+
+overEach(TRANSPORTS, (transport, options) => test(`1.1. A message that is too large ends the link (${transport})`, async (t) => {
+  const { R, visitor } = scene(t, server);
+  const [a, b] = [await visitor('Ann'), await visitor('Ben')];
+  const two = await b.enters(R, 1);
+  const one = await a.enters(R, 2, options);
+  await two.expectJoined(a, 2);
+  one.say('x'.repeat(19_000));
+  await one.expectError('INVALID_MESSAGE');
+  one.say('x'.repeat(20_001));
+  assert.match(await one.expect('disconnect'), /^transport (close|error)$/);
+  await two.expectLeft(a, 1);
+  await two.quiet();
+}));
 
 // ---- 22 and 23
 

@@ -164,6 +164,22 @@ overEach(TRANSPORTS, (transport, options) => test(`30. Capacity (${transport}): 
   await three.quiet();
 }));
 
+test('30. Capacity: of what one says while one waits, the first 32 things count', async (t) => {
+  await idle();
+  const { R, visitor } = scene(t, small);
+  const [a, b, c] = await Promise.all(['Ann', 'Ben', 'Cid'].map((name) => visitor(name)));
+  const inside = [await a.connects(R), await b.connects(R)];
+  const one = await c.connects(R);
+  await one.expect('system-capacity-queue');
+  one.join();
+  for (let i = 1; i < 40; i++) one.toggle('audio', true);
+  await quiet(...inside);
+  inside[0].link.kill();
+  await one.welcomed(1);
+  for (let i = 1; i < 32; i++) await one.expect('participant-audio-toggle');
+  await one.quiet();
+});
+
 overEach(TRANSPORTS, (transport, options) => test(`30. Capacity (${transport}): whoever has waited too long, or finds the queue full, is sent away`, async (t) => {
   await idle();
   const { R, S, visitor, stranger } = scene(t, small);
