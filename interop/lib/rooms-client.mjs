@@ -164,6 +164,11 @@ export class NamespaceSocket {
     this.nothingWaits();
   }
 
+  /** What has arrived and was not consumed does not matter. */
+  forget() {
+    this.#waiting = [];
+  }
+
   /** Nothing has arrived that was not consumed. */
   nothingWaits() {
     if (this.#waiting.length > 0) throw this.#wait.failure(`unexpected: ${shown(this.#waiting.map(({ event, args }) => [event, ...args]))}`);

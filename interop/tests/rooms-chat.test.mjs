@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import { admin, eventually, overEach, quiet, ROOMY, scene, startRooms, TRANSPORTS } from '../lib/rooms.mjs';
 
 const LIMIT = 10;
-const BLOCK_MS = 500;
+const BLOCK_MS = 1_000;
 const HISTORY = 4;
 const UNKNOWN = '12345678-1234-4234-8234-123456789abc';
 const NO_ENGINE = { error: 'MEDIA_ENGINE_NOT_AVAILABLE' };

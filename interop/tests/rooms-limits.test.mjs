@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import WebSocket from 'ws';
 import { call, connections, eventually, overEach, quiet, refused, ROOMY, scene, startRooms, succeeded, times, TRANSPORTS, Visitor } from '../lib/rooms.mjs';
 
-const STALE_MS = 500;
+const STALE_MS = 1_500;
 /** Half-open sessions have to end by themselves, and those of a slow machine must not. */
 const ENGINE = { PUBLIC_ROOMS_ENGINE_PING_INTERVAL_MS: '500', PUBLIC_ROOMS_ENGINE_PING_TIMEOUT_MS: '1500', PUBLIC_ROOMS_ENGINE_MAX_MESSAGE_BYTES: '20000' };
 

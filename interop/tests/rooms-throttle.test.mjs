@@ -7,11 +7,11 @@ const BLOCK_MS = 500;
 const API_LIMIT = 6;
 const JOIN_LIMIT = 2;
 const EVENT_LIMIT = 10;
-const EVENT_WINDOW_MS = 1_000;
+const EVENT_WINDOW_MS = 1_500;
 const BLOCK_THRESHOLD = 3;
-const ABUSE_MS = 1_000;
-const BACKOFF_MS = 400;
-const QUEUE_MS = 700;
+const ABUSE_MS = 2_000;
+const BACKOFF_MS = 1_000;
+const QUEUE_MS = 1_500;
 const QUEUE_MAX = 2;
 
 const [server, small] = await Promise.all([
