@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Every event of the contract's section 3. */
+/** Every event of the contract's section 3. Texts of {@link Outbound} are sanitised (section 1.4), ready to be sent; those of {@link Inbound} are as they came. */
 final class PublicRoomsMessages {
 
   private PublicRoomsMessages() {}
@@ -42,6 +42,7 @@ final class PublicRoomsMessages {
 
   enum Medium { VIDEO, AUDIO }
 
+  /** What is not there is absent. */
   record SignalBody(RawJson description, RawJson candidate) {}
 
   /** How a client is answered that gave a callback; does nothing if it gave none. Only the first answer counts. */
@@ -51,14 +52,14 @@ final class PublicRoomsMessages {
       public void ok() {}
 
       @Override
-      public void error(String code) {}
+      public void error(FaultCode code) {}
     };
 
     /** <code>{ ok: true }</code> */
     void ok();
 
     /** <code>{ error: code }</code> */
-    void error(String code);
+    void error(FaultCode code);
   }
 
   /** What a client receives. */
@@ -70,15 +71,18 @@ final class PublicRoomsMessages {
 
   record Ping() implements Outbound {}
 
-  record ErrorEvent(String code, String message, Optional<Long> retryAfter) implements Outbound {
+  /** @param retryAfter in seconds */
+  record ErrorEvent(FaultCode code, String message, Optional<Long> retryAfter) implements Outbound {
 
-    ErrorEvent(String code, String message) {
-      this(code, message, Optional.empty());
+    ErrorEvent(FaultCode code) {
+      this(code, code.text(), Optional.empty());
     }
   }
 
-  record ChatHistory(List<ChatMessage> messages) implements Outbound {}
+  /** @param messages oldest first */
+  record ChatHistoryEvent(List<ChatMessage> messages) implements Outbound {}
 
+  /** {@code new-message} */
   record ChatMessage(String id, String userId, String userName, String content, Instant timestamp) implements Outbound {}
 
   record RateLimitExceeded(String action, String message, Instant resetTime) implements Outbound {}
@@ -88,6 +92,13 @@ final class PublicRoomsMessages {
   record SystemCapacityQueue(String message, int queuePosition) implements Outbound {}
 
   record RelayedSignal(String fromUserId, SignalBody body) implements Outbound {}
+
+  /**
+   * A message in the order of its room.
+   *
+   * @param number ascending, also over restarts
+   */
+  record NumberedMessage(long number, ChatMessage message) {}
 
   /** What somebody outside of the sockets has to say to a room, such as {@code room-update}. */
   record Announcement(String event, RawJson data) implements Outbound {}
