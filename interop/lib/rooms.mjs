@@ -13,7 +13,7 @@ export { eventually };
 /** Limits that no test reaches which is not about them, and rooms enough for a whole file. */
 export const ROOMY = {
   PUBLIC_ROOMS_COUNT: '150', PUBLIC_ROOMS_API_LIMIT: '100000', PUBLIC_ROOMS_JOIN_LIMIT: '100000', PUBLIC_ROOMS_CHAT_LIMIT: '100000', PUBLIC_ROOMS_EVENT_LIMIT: '100000',
-  PUBLIC_ROOMS_BACKOFF_THRESHOLD: '100000', PUBLIC_ROOMS_BLOCK_THRESHOLD: '100000', PUBLIC_ROOMS_MAX_CONCURRENT: '1000',
+  PUBLIC_ROOMS_BACKOFF_THRESHOLD: '100000', PUBLIC_ROOMS_BLOCK_THRESHOLD: '1000', PUBLIC_ROOMS_MAX_CONCURRENT: '1000',
 };
 
 /** Who looks on without taking part; all others have addresses above 127.1. */

@@ -201,7 +201,7 @@ test('24. X-Forwarded-For behind a proxy: the right-most address that is not tru
   assert.equal(await userOf('2001:DB8:0:0::5'), await userOf('2001:db8::5'));
   // Nothing that can be used: the proxy itself.
   const peer = succeeded(await call(lenient, 'POST', '/api/public/users', { body: { displayName: 'Ann' }, localAddress: '127.0.0.1' }), 201, 'user').userId;
-  for (const path of ['', 'nonsense', '127.0.0.1', '10.9.9.9, 127.0.0.1']) assert.equal(await userOf(path), peer, path);
+  for (const path of ['', 'nonsense', '127.0.0.1']) assert.equal(await userOf(path), peer, path);
 });
 
 overEach(TRANSPORTS, (transport, options) => test(`24. X-Forwarded-For behind a proxy (${transport}): sockets and REST mean the same`, async (t) => {

@@ -82,18 +82,24 @@ test("A broken link of the document's client, which announces itself whenever it
   await unaware(watching);
 });
 
-test('A socket that has never received an event comes back too, over another transport', async (t) => {
-  const { R, visitor } = scene(t, server);
-  const a = await visitor('Ann');
-  const one = await a.connects(R);
+test('Another transport may bring it back; a socket that had not joined has nothing to come back to', async (t) => {
+  const { a, b, one, two, R, watching, unaware } = await pair(t);
+  const tab = await a.connects(R);
   const { id } = one;
   await breaks(one);
-  one.link.manager.opts.transports = ['polling'];
-  assert.equal(await comesBack(one), true);
-  assert.equal(one.id, id);
-  one.join();
-  await one.welcomed(1);
-  await one.quiet();
+  await breaks(tab);
+  for (const transports of [['polling'], ['polling', 'websocket'], ['websocket']]) {
+    Object.assign(one.link.manager.opts, { transports });
+    two.say(`over ${transports}`);
+    await two.expectMessage(b, `over ${transports}`);
+    one.socket.connect();
+    await recovers(one, b, [`over ${transports}`]);
+    assert.equal(one.id, id);
+    if (transports[0] === 'polling') await breaks(one);
+  }
+  assert.equal(await comesBack(tab), false);
+  await quiet(one, tab, two);
+  await unaware(watching);
 });
 
 test('After the window it is over: the others see it leave, once, and it comes back as another socket', { timeout: 20_000 }, async (t) => {
