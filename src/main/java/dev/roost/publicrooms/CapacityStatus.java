@@ -8,4 +8,4 @@ package dev.roost.publicrooms;
  * @param queueLength sockets that wait
  * @param freeSlots how many more may come without waiting
  */
-record CapacityStatus(int active, int max, int queueLength, int freeSlots) {}
+public record CapacityStatus(int active, int max, int queueLength, int freeSlots) {}

@@ -9,7 +9,7 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * Who a visitor is: a keyed hash of its address (contract, section 1.3), because a plain one of an IPv4 address is found by trying all of them. Any thread.
  *
- * <p>One takes about a microsecond, which a connection or a REST call hardly notices, so none is kept.
+ * <p>One takes a third of a microsecond, which a connection or a REST call does not notice, so none is kept.
  */
 final class IpHash {
   private static final String ALGORITHM = "HmacSHA256";

@@ -2,7 +2,7 @@ package dev.roost.publicrooms;
 
 import dev.roost.core.RawJson;
 import dev.roost.publicrooms.PublicRoomsMessages.Announcement;
-import dev.roost.publicrooms.PublicRoomsMessages.ChatHistory;
+import dev.roost.publicrooms.PublicRoomsMessages.ChatHistoryEvent;
 import dev.roost.publicrooms.PublicRoomsMessages.ChatMessage;
 import dev.roost.publicrooms.PublicRoomsMessages.ErrorEvent;
 import dev.roost.publicrooms.PublicRoomsMessages.Medium;
@@ -42,7 +42,7 @@ final class PublicRoomsCodec {
       case UserLeft m -> event("user-left", out.put("userId", m.userId()).put("currentOccupancy", m.currentOccupancy()));
       case Ping m -> new Event("ping", RawJson.ABSENT);
       case ErrorEvent m -> event("error", error(out, m));
-      case ChatHistory m -> event("chat-history", history(out, m));
+      case ChatHistoryEvent m -> event("chat-history", history(out, m));
       case ChatMessage m -> event("new-message", chatMessage(out, m));
       case RateLimitExceeded m -> event("rate-limit-exceeded", out.put("action", m.action()).put("message", m.message()).put("resetTime", time(m.resetTime())));
       case ParticipantToggle m -> event(m.medium() == Medium.VIDEO ? "participant-video-toggle" : "participant-audio-toggle",
@@ -60,8 +60,8 @@ final class PublicRoomsCodec {
   }
 
   /** The answer to a callback when it did not. */
-  static RawJson refused(String code) {
-    return new JsonOut().put("error", code).toRaw();
+  static RawJson refused(FaultCode code) {
+    return new JsonOut().put("error", code.name()).toRaw();
   }
 
   static String time(Instant instant) {
@@ -78,12 +78,12 @@ final class PublicRoomsCodec {
   }
 
   private static JsonOut error(JsonOut out, ErrorEvent error) {
-    out.put("code", error.code()).put("message", error.message());
+    out.put("code", error.code().name()).put("message", error.message());
     error.retryAfter().ifPresent(seconds -> out.put("retryAfter", seconds));
     return out;
   }
 
-  private static JsonOut history(JsonOut out, ChatHistory history) {
+  private static JsonOut history(JsonOut out, ChatHistoryEvent history) {
     out.list("messages");
     history.messages().forEach(message -> chatMessage(out.item(), message).end());
     return out.endList();

@@ -42,6 +42,7 @@ final class PublicRoomsMessages {
 
   enum Medium { VIDEO, AUDIO }
 
+  /** What is not there is absent. */
   record SignalBody(RawJson description, RawJson candidate) {}
 
   /** How a client is answered that gave a callback; does nothing if it gave none. Only the first answer counts. */
@@ -73,8 +74,8 @@ final class PublicRoomsMessages {
   /** @param retryAfter in seconds */
   record ErrorEvent(FaultCode code, String message, Optional<Long> retryAfter) implements Outbound {
 
-    ErrorEvent(FaultCode code, String message) {
-      this(code, message, Optional.empty());
+    ErrorEvent(FaultCode code) {
+      this(code, code.text(), Optional.empty());
     }
   }
 

@@ -10,6 +10,6 @@ import java.util.Optional;
  * @param lastAttempt the last one that was admitted
  * @param backoffUntil when the next one may come; empty if that is now
  */
-record ReconnectionStatus(int count, Optional<Instant> lastAttempt, Optional<Instant> backoffUntil) {
+public record ReconnectionStatus(int count, Optional<Instant> lastAttempt, Optional<Instant> backoffUntil) {
   static final ReconnectionStatus NONE = new ReconnectionStatus(0, Optional.empty(), Optional.empty());
 }

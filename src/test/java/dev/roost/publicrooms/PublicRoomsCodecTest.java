@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.roost.core.RawJson;
 import dev.roost.publicrooms.PublicRoomsMessages.Announcement;
-import dev.roost.publicrooms.PublicRoomsMessages.ChatHistory;
+import dev.roost.publicrooms.PublicRoomsMessages.ChatHistoryEvent;
 import dev.roost.publicrooms.PublicRoomsMessages.ChatMessage;
 import dev.roost.publicrooms.PublicRoomsMessages.ErrorEvent;
 import dev.roost.publicrooms.PublicRoomsMessages.Medium;
@@ -41,8 +41,8 @@ class PublicRoomsCodecTest {
   void core() {
     assertSent(new UserJoined("u", "Ann", TIME, 2), "user-joined", "{'userId':'u','userName':'Ann','joinedAt':'2026-01-01T00:00:00.000Z','currentOccupancy':2}");
     assertSent(new UserLeft("u", 0), "user-left", "{'userId':'u','currentOccupancy':0}");
-    assertSent(new ErrorEvent("INVALID_USER", "No"), "error", "{'code':'INVALID_USER','message':'No'}");
-    assertSent(new ErrorEvent("RECONNECTION_THROTTLED", "No", Optional.of(4L)), "error", "{'code':'RECONNECTION_THROTTLED','message':'No','retryAfter':4}");
+    assertSent(new ErrorEvent(FaultCode.INVALID_USER, "No", Optional.empty()), "error", "{'code':'INVALID_USER','message':'No'}");
+    assertSent(new ErrorEvent(FaultCode.RECONNECTION_THROTTLED, "No", Optional.of(4L)), "error", "{'code':'RECONNECTION_THROTTLED','message':'No','retryAfter':4}");
     assertSent(new Announcement("room-update", RawJson.of("[1, null]")), "room-update", "[1, null]");
   }
 
@@ -56,8 +56,8 @@ class PublicRoomsCodecTest {
   @DisplayName("3.4. Extensions")
   void extensions() {
     assertSent(MESSAGE, "new-message", MESSAGE_TEXT);
-    assertSent(new ChatHistory(List.of()), "chat-history", "{'messages':[]}");
-    assertSent(new ChatHistory(List.of(MESSAGE, MESSAGE)), "chat-history", "{'messages':[" + MESSAGE_TEXT + "," + MESSAGE_TEXT + "]}");
+    assertSent(new ChatHistoryEvent(List.of()), "chat-history", "{'messages':[]}");
+    assertSent(new ChatHistoryEvent(List.of(MESSAGE, MESSAGE)), "chat-history", "{'messages':[" + MESSAGE_TEXT + "," + MESSAGE_TEXT + "]}");
     assertSent(new RateLimitExceeded("chat_message", "Slowly", TIME), "rate-limit-exceeded", "{'action':'chat_message','message':'Slowly','resetTime':'2026-01-01T00:00:00.000Z'}");
     assertSent(new ParticipantToggle(Medium.VIDEO, "u", true), "participant-video-toggle", "{'userId':'u','enabled':true}");
     assertSent(new ParticipantToggle(Medium.AUDIO, "u", false), "participant-audio-toggle", "{'userId':'u','enabled':false}");
@@ -71,7 +71,7 @@ class PublicRoomsCodecTest {
     assertSent(new RelayedSignal("u", new SignalBody(RawJson.of("{ \"type\":\"offer\" }"), RawJson.ABSENT)), "webrtc-signal", "{'fromUserId':'u','description':{ 'type':'offer' }}");
     assertSent(new RelayedSignal("u", new SignalBody(RawJson.ABSENT, RawJson.of("null"))), "webrtc-signal", "{'fromUserId':'u','candidate':null}");
     assertThat(PublicRoomsCodec.acknowledged()).hasToString("{\"ok\":true}");
-    assertThat(PublicRoomsCodec.refused("NOT_PARTICIPANT")).hasToString("{\"error\":\"NOT_PARTICIPANT\"}");
+    assertThat(PublicRoomsCodec.refused(FaultCode.NOT_PARTICIPANT)).hasToString("{\"error\":\"NOT_PARTICIPANT\"}");
   }
 
   @Test

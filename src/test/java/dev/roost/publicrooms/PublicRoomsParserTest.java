@@ -97,7 +97,7 @@ class PublicRoomsParserTest {
       public void ok() {}
 
       @Override
-      public void error(String code) {}
+      public void error(FaultCode code) {}
     };
     assertThat(PublicRoomsParser.parse("get-rtp-capabilities", List.of(), false, callback)).isEqualTo(new MediaRequest("get-rtp-capabilities", callback));
     assertThat(parse("get-rtp-capabilities", "'no function'")).isEqualTo(new MediaRequest("get-rtp-capabilities", Acknowledgement.NONE));
