@@ -145,7 +145,7 @@ test('compose.yaml: whole with both keys, refused without one; the server accept
   delete settings.JDK_JAVA_OPTIONS;
   const { stdout: report } = await run(java, ['-jar', join(root, 'target/roost.jar'), '--check-config'], { env: { ...environment, ...settings } });
   for (const name of ['API_KEY', 'DASHBOARD_TOKEN', 'REQUIRE_API_KEY', 'MINI_SERVER_ORGANIZATION_ID', 'MESH_TOKEN', 'SECRET_KEY', 'ADMIN_TOKEN']) assert.match(report, new RegExp(`^\\w*${name} = `, 'm'));
-  assert.match(report, /The configuration is valid: parrot, gallery, mesh, ptt on/);
+  assert.match(report, /The configuration is valid: parrot, gallery, publicrooms, mesh, ptt on/);
   await assert.rejects(config({ API_KEY: 'a key' }), /DASHBOARD_TOKEN/);
   await assert.rejects(config({ DASHBOARD_TOKEN: 'a token' }), /API_KEY/);
 });
