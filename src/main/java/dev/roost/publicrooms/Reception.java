@@ -102,7 +102,9 @@ final class Reception {
       Guest guest = next.get();
       watch(guest);
       for (Inbound message : guest.takeHeld()) {
-        handle(guest, message);
+        if (guest.state() != State.GONE) {
+          guarded(guest, message, () -> handle(guest, message));
+        }
       }
     }
   }
@@ -197,9 +199,13 @@ final class Reception {
     if (found.isEmpty()) {
       return;
     }
-    Guest guest = found.get();
-    visitors.touch(guest.ipHash());
+    guarded(found.get(), message, () -> take(found.get(), message));
+    admitWaiting();
+  }
+
+  private void take(Guest guest, Inbound message) {
     guest.health().heard(message instanceof Pong);
+    visitors.touch(guest.ipHash());
     if (!isWithinBudget(guest)) {
       figures.eventRefusals++;
     } else if (guest.state() != State.WAITING) {
@@ -207,7 +213,6 @@ final class Reception {
     } else if (!guest.hold(message)) {
       figures.droppedEvents++;
     }
-    admitWaiting();
   }
 
   /** Section 2.6; it is told once in a window. */
@@ -221,22 +226,23 @@ final class Reception {
     return verdict == Verdict.GRANTED;
   }
 
-  /** Nothing that comes in may do more harm than to get an error back. */
   private void handle(Guest guest, Inbound message) {
-    if (guest.state() == State.GONE) {
-      return;
+    switch (message) {
+      case JoinRoom join -> seating.joinRoom(guest, join).ifPresent(code -> fail(guest, code));
+      case LeaveRoom leave -> seating.leaveRoom(guest, leave).ifPresent(code -> fail(guest, code));
+      case SendMessage chat -> talk.say(guest, chat).ifPresent(code -> fail(guest, code));
+      case Toggle toggle -> talk.toggle(guest, toggle).ifPresent(code -> fail(guest, code));
+      case WebRtcSignal signal -> answer(signal.acknowledgement(), talk.signal(guest, signal));
+      case MediaRequest request -> answer(request.acknowledgement(), Optional.of(FaultCode.MEDIA_ENGINE_NOT_AVAILABLE));
+      case Pong pong -> { }
+      case Unknown unknown -> figures.unknownEvents++;
     }
+  }
+
+  /** Nothing that comes in may do more harm than to get an error back. */
+  private void guarded(Guest guest, Inbound message, Runnable step) {
     try {
-      switch (message) {
-        case JoinRoom join -> seating.joinRoom(guest, join).ifPresent(code -> fail(guest, code));
-        case LeaveRoom leave -> seating.leaveRoom(guest, leave).ifPresent(code -> fail(guest, code));
-        case SendMessage chat -> talk.say(guest, chat).ifPresent(code -> fail(guest, code));
-        case Toggle toggle -> talk.toggle(guest, toggle).ifPresent(code -> fail(guest, code));
-        case WebRtcSignal signal -> answer(signal.acknowledgement(), talk.signal(guest, signal));
-        case MediaRequest request -> answer(request.acknowledgement(), Optional.of(FaultCode.MEDIA_ENGINE_NOT_AVAILABLE));
-        case Pong pong -> { }
-        case Unknown unknown -> figures.unknownEvents++;
-      }
+      step.run();
     } catch (RuntimeException e) {
       internalFault(message).ifPresent(code -> fail(guest, code));
       report(e);

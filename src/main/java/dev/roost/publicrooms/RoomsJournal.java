@@ -5,7 +5,7 @@ import dev.roost.publicrooms.PublicRoomsMessages.ChatMessage;
 /** What outlives a restart is told to this, on the rooms' loop; it never blocks. */
 interface RoomsJournal {
 
-  /** A visitor is new, or has changed. */
+  /** A visitor is new, or has changed; of mere activity it hears once in a while only. */
   void visitor(Visitor visitor);
 
   /** A visitor has expired. */
