@@ -12,6 +12,11 @@ final class Ledger {
     next = new int[streams];
   }
 
+  /** The number that this stream should go on with. */
+  int expected(int slot) {
+    return next[slot];
+  }
+
   /** Enters a message. */
   Gaps.Arrival arrived(int slot, int sequence) {
     int expected = next[slot];
