@@ -1,5 +1,5 @@
 // The reference for Socket.IO: the stock `socket.io` server under Node with the part of public rooms that the load needs: a user for each
-// address, a room, `join-room`, and `toggle-audio`, which goes to everybody who joined. There is no seat, no limit, no queue, no health
+// address, a room, `join-room`, `toggle-audio` and `toggle-video`, which go to everybody who joined. There is no seat, no limit, no queue, no health
 // check and no chat: what Roost does beyond this, Roost pays for.
 //
 // It is meant to be fair: the package as it comes (no compression, frames of a broadcast encoded once), one `emit` an event, no log lines
@@ -63,10 +63,12 @@ server.of(/^\/public-room\/[A-Za-z0-9_-]{1,64}$/).on('connection', (socket) => {
     if (user.sockets++ === 0) socket.nsp.to(JOINED).emit('user-joined', announcement);
     else socket.emit('user-joined', announcement);
   });
-  socket.on('toggle-audio', ({ userId, enabled }) => {
-    if (joined?.userId !== userId) return socket.emit('error', { code: 'NOT_PARTICIPANT', message: 'join first' });
-    socket.nsp.to(JOINED).emit('participant-audio-toggle', { userId, enabled });
-  });
+  for (const medium of ['audio', 'video']) {
+    socket.on(`toggle-${medium}`, ({ userId, enabled }) => {
+      if (joined?.userId !== userId) return socket.emit('error', { code: 'NOT_PARTICIPANT', message: 'join first' });
+      socket.nsp.to(JOINED).emit(`participant-${medium}-toggle`, { userId, enabled });
+    });
+  }
   socket.on('disconnect', () => {
     if (joined !== undefined && --joined.sockets === 0) socket.nsp.to(JOINED).emit('user-left', { userId: joined.userId, currentOccupancy: 0 });
   });

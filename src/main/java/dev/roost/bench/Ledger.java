@@ -17,6 +17,11 @@ final class Ledger {
     return next[slot];
   }
 
+  /** Whether this number was passed over and has not come since. */
+  boolean lacks(int slot, int sequence) {
+    return gaps != null && gaps[slot] != null && gaps[slot].lacks(sequence);
+  }
+
   /** Enters a message. */
   Gaps.Arrival arrived(int slot, int sequence) {
     int expected = next[slot];

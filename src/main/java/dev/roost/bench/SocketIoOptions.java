@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 /** The part of the command line that is about Socket.IO. */
 final class SocketIoOptions {
   private static final int MOST_CLIENTS = 60_000;
-  private static final String NAMESPACE_FORM = "/[!-+.-~]*";
+  private static final String NAMESPACE_FORM = "/[!-~&&[^,]]*";
 
   @Option(names = "--namespace", paramLabel = "NAME",
       description = "With --protocol socketio: the namespace of all clients (default: /public-room/ID of the first room that GET /api/public/rooms names)") Optional<String> namespace = Optional.empty();
@@ -25,14 +25,13 @@ final class SocketIoOptions {
 
   /** Throws BenchException with the option and the value if something makes no sense. */
   void check(Plan plan) {
-    boolean alternates = Alternation.of(plan).isPresent();
     BenchOptions.require(plan.preset() != Preset.SOCKETIO || plan.dialect() == Dialect.SOCKETIO, "the preset socketio is for --protocol socketio");
     BenchOptions.require(plan.dialect() != Dialect.SOCKETIO || plan.preset() == Preset.SOCKETIO || plan.preset() == Preset.IDLE,
         "--protocol socketio goes with the presets socketio and idle");
     BenchOptions.require(plan.dialect() == Dialect.SOCKETIO || namespace.isEmpty(), "--namespace is for --protocol socketio");
     BenchOptions.require(plan.preset() != Preset.SOCKETIO || plan.connections() >= 1 && plan.connections() <= MOST_CLIENTS, "--clients must be from 1 to " + MOST_CLIENTS
         + ", but was " + plan.connections());
-    BenchOptions.require(!alternates || plan.shape().allSenders() <= 1 && !plan.pace().saturates(),
+    BenchOptions.require(Rotation.of(plan).isEmpty() || plan.shape().allSenders() <= 1 && !plan.pace().saturates(),
         Template.SWITCH + " in place of a marker needs one sender and a --rate above 0: messages are known by their turn and their time");
   }
 }

@@ -10,10 +10,10 @@ final class SocketIoTexts {
   static final byte PING = '2';
   static final byte[] PONG = {'3'};
 
-  /** What comes of {@link #TOGGLE}, and the word before on or off. */
-  static final String TOGGLED = "[\"participant-audio-toggle\",";
+  /** What comes of {@link #TOGGLE}, up to the word audio or video, and what stands before on or off. */
+  static final String TOGGLED = "[\"participant-";
   static final String ENABLED = "\"enabled\":";
-  static final String TOGGLE = "42" + Guest.NAMESPACE + "[\"toggle-audio\",{\"userId\":\"" + Guest.USER + "\"," + ENABLED + Template.SWITCH + "}]";
+  static final String TOGGLE = "42" + Guest.NAMESPACE + "[\"toggle-" + Template.MEDIUM + "\",{\"userId\":\"" + Guest.USER + "\"," + ENABLED + Template.SWITCH + "}]";
 
   private SocketIoTexts() {}
 
