@@ -126,6 +126,11 @@ public final class Frame {
     return (wire[0] & CONTROL) != 0;
   }
 
+  /** Whether it is a binary message. */
+  public boolean isBinary() {
+    return (wire[0] & ~RSV1 & 0xFF) == BINARY;
+  }
+
   /** Bytes on the wire, header included. */
   public int length() {
     return wire.length;

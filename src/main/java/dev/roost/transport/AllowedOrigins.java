@@ -23,7 +23,8 @@ public final class AllowedOrigins {
         .collect(Collectors.toUnmodifiableSet()));
   }
 
-  boolean allow(Optional<String> origin) {
+  /** Whether a page of this origin may; who names none is no browser. */
+  public boolean allow(Optional<String> origin) {
     return origins.contains("*") || origin.isEmpty() || origins.contains(origin.get().toLowerCase(Locale.ROOT));
   }
 

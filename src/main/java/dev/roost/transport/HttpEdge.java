@@ -46,7 +46,6 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(60);
   private static final Duration FAREWELL = Duration.ofSeconds(5);
   private static final int MAX_PIPELINED = 16;
-  /** Stands for a request whose body is too long. */
 
   private final EdgeShared shared;
   private final Site site;
@@ -58,14 +57,16 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   private boolean served;
   private boolean inputEnded;
   private Loop.Cancellable timeout;
+  /** Of the request that is being answered. */
+  private Optional<Abandonment> waiting = Optional.empty();
   /** Ends a connection whose client waits for answers and can ask for nothing more. */
   private Loop.Cancellable lastAnswers = Loop.Cancellable.NONE;
 
   /** What is to be answered, in the order of the requests. The connection ends with the first that is the last. */
-  private record Turn(Supplier<CompletionStage<HttpResponse>> work, boolean isLast) {
+  private record Turn(Supplier<CompletionStage<HttpResponse>> work, boolean isLast, Optional<Abandonment> abandonment) {
 
     static Turn refusal(HttpResponse response) {
-      return new Turn(() -> CompletableFuture.completedStage(response), true);
+      return new Turn(() -> CompletableFuture.completedStage(response), true, Optional.empty());
     }
   }
 
@@ -135,7 +136,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       upgrade(ctx, netty.protocolVersion(), request.get());
     } else {
       boolean keepAlive = HttpUtil.isKeepAlive(netty) && netty.protocolVersion().equals(HttpVersion.HTTP_1_1);
-      take(ctx, new Turn(() -> site.handle(request.get()), !keepAlive));
+      take(ctx, new Turn(() -> site.handle(request.get()), !keepAlive, Optional.of(request.get().abandonment())));
     }
   }
 
@@ -164,6 +165,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   private void run(ChannelHandlerContext ctx, Turn turn) {
     // Only now: a request that waits because its client does not read must not keep the connection for ever.
     timeout.cancel();
+    waiting = turn.abandonment;
     turn.work.get().whenComplete((response, failure) -> {
       HttpResponse answer = failure == null ? response : failed(failure);
       if (loop.inLoop()) {
@@ -176,6 +178,8 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
 
   private void answered(ChannelHandlerContext ctx, Turn turn, HttpResponse response) {
     busy = false;
+    waiting.ifPresent(Abandonment::forget);
+    waiting = Optional.empty();
     if (ctx.channel().isActive()) {
       write(ctx, response, turn.isLast || shared.isDraining() || inputEnded && turns.isEmpty());
       next(ctx);
@@ -194,6 +198,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       return;
     }
     inputEnded = true;
+    waiting.ifPresent(Abandonment::fire);
     if (busy || !turns.isEmpty()) {
       lastAnswers = loop.after(KEEP_ALIVE, ctx.channel()::close);
     } else if (served) {
@@ -204,6 +209,12 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     } else {
       ctx.close();
     }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    waiting.ifPresent(Abandonment::fire);
+    ctx.fireChannelInactive();
   }
 
   private static HttpResponse failed(Throwable failure) {

@@ -14,10 +14,16 @@ import java.util.Optional;
  * @param headers by name in lower case
  * @param body at most the server's bound
  * @param client who sent it
+ * @param abandonment whether the client still waits for the answer
  */
 public record HttpRequest(
-    String method, String path, Map<String, List<String>> query, Map<String, List<String>> headers, byte[] body, Client client) {
+    String method, String path, Map<String, List<String>> query, Map<String, List<String>> headers, byte[] body, Client client, Abandonment abandonment) {
   private static final String BEARER = "Bearer ";
+
+  /** A request whose client waits. */
+  public HttpRequest(String method, String path, Map<String, List<String>> query, Map<String, List<String>> headers, byte[] body, Client client) {
+    this(method, path, query, headers, body, client, new Abandonment());
+  }
 
   /**
    * Who sent a request.

@@ -7,7 +7,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Finds the handler of a plain HTTP request by path and method. A path that ends in {@code /*} stands for all paths below it that have no route of their own. A GET route answers HEAD too; a known path with another method gets 405 and
+ * Finds the handler of a plain HTTP request by path and method. A path that ends in {@code /*} stands for all paths below it that have no route of their own, nearer ones first. A GET route answers HEAD too; a known path with another method gets 405 and
  * the list of methods; an unknown path goes to the fallback, or gets 404.
  */
 public final class Router implements HttpHandler {
@@ -43,10 +43,14 @@ public final class Router implements HttpHandler {
 
   /** Of a path below another only some may exist, so another method there is as unknown as another path. */
   private Optional<HttpHandler> below(HttpRequest request) {
-    // The first level only: so far nothing needs more.
-    int end = request.path().indexOf('/', 1);
-    boolean hasRest = end > 0 && end < request.path().length() - 1;
-    return hasRest ? Optional.ofNullable(routes.getOrDefault(request.path().substring(0, end) + "/*", Map.of()).get(request.method())) : Optional.empty();
+    String path = request.path();
+    for (int end = path.lastIndexOf('/', path.length() - 2); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      HttpHandler handler = routes.getOrDefault(path.substring(0, end) + "/*", Map.of()).get(request.method());
+      if (handler != null) {
+        return Optional.of(handler);
+      }
+    }
+    return Optional.empty();
   }
 
   private static HttpResponse notAllowed(Map<String, HttpHandler> methods) {
