@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** The layers of the design: an arrow is an import, nothing imports upwards or sideways. */
 class ArchitectureTest {
-  private static final String[] PROTOCOLS = {"dev.roost.parrot..", "dev.roost.gallery..", "dev.roost.mesh..", "dev.roost.ptt..", "dev.roost.echo.."};
+  private static final String[] PROTOCOLS = {"dev.roost.parrot..", "dev.roost.gallery..", "dev.roost.mesh..", "dev.roost.ptt..", "dev.roost.publicrooms..", "dev.roost.echo..", "dev.roost.conformance.."};
   private static final JavaClasses ROOST =
       new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("dev.roost");
 
@@ -60,6 +60,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void socketIoStandsOnTransportAndCoreOnly() {
+    check(noClasses().that().resideInAPackage("dev.roost.socketio..").should().dependOnClassesThat(roostOutside("dev.roost.socketio..", "dev.roost.transport..", "dev.roost.core..")));
+  }
+
+  @Test
   void clusterStandsOnCoreOnly() {
     check(noClasses().that().resideInAPackage("dev.roost.cluster..").should().dependOnClassesThat(roostOutside("dev.roost.cluster..", "dev.roost.core..")));
   }
@@ -83,14 +88,14 @@ class ArchitectureTest {
   void aProtocolStandsOnTransportStoreAndCoreAndOnNoOtherProtocol() {
     for (String protocol : PROTOCOLS) {
       check(noClasses().that().resideInAPackage(protocol).should()
-          .dependOnClassesThat(roostOutside(protocol, "dev.roost.transport..", "dev.roost.store..", "dev.roost.cluster..", "dev.roost.core..")));
+          .dependOnClassesThat(roostOutside(protocol, "dev.roost.socketio", "dev.roost.transport..", "dev.roost.store..", "dev.roost.cluster..", "dev.roost.core..")));
     }
   }
 
   @Test
   void stateMachinesKnowNeitherNetworkNorJson() {
-    check(noClasses().that().resideInAnyPackage("dev.roost.parrot", "dev.roost.gallery", "dev.roost.mesh", "dev.roost.ptt").and(areNotAtTheEdge()).should()
-        .dependOnClassesThat().resideInAnyPackage("dev.roost.transport..", "dev.roost.store..", "dev.roost.cluster..", "java.net..", "org.slf4j.."));
+    check(noClasses().that().resideInAnyPackage("dev.roost.parrot", "dev.roost.gallery", "dev.roost.mesh", "dev.roost.ptt", "dev.roost.publicrooms").and(areNotAtTheEdge()).should()
+        .dependOnClassesThat().resideInAnyPackage("dev.roost.socketio..", "dev.roost.transport..", "dev.roost.store..", "dev.roost.cluster..", "java.net..", "org.slf4j.."));
   }
 
   @Test
@@ -124,6 +129,6 @@ class ArchitectureTest {
 
   /** In a protocol package only the protocol with its connections, and its codec, know the network and JSON. */
   private static DescribedPredicate<JavaClass> areNotAtTheEdge() {
-    return DescribedPredicate.describe("are not at the edge", type -> !type.getFullName().matches(".*\\.(\\w+Protocol|\\w+Codec|\\w+Parser|\\w+Receiver|\\w+Archive|PttHttp|PttPayload|MsgPackJson|Redis\\w+)(\\$.*)?"));
+    return DescribedPredicate.describe("are not at the edge", type -> !type.getFullName().matches(".*\\.(\\w+Protocol|\\w+Codec|\\w+Parser|\\w+Receiver|\\w+Archive|PttHttp|PttPayload|MsgPackJson|Redis\\w+|PublicRoomsHttp|PublicRoomsAdmin|ServerSideApi|RestRequest|RestAnswer|AnswerHeaders)(\\$.*)?"));
   }
 }

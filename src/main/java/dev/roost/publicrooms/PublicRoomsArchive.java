@@ -8,7 +8,6 @@ import dev.roost.store.StoreException;
 import dev.roost.transport.json.JsonIn;
 import dev.roost.transport.json.JsonOut;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -29,8 +28,6 @@ import org.slf4j.LoggerFactory;
  * Rooms, visitors, chat and the key of the hashes in the {@link Store}: a document for each of them, so that what happens writes what has changed. What is here outlives a restart;
  * who sits where does not.
  *
- * <p>A visitor is active with every event, so that alone is written once in a while only ({@link #activityStep}): after a crash it counts as inactive for longer by that much.
- *
  * <p>A room or a key that cannot be read stops the start, because others in their place would be other rooms, and all visitors strangers. A visitor or a message that cannot be read is
  * left out, and stays where it is.
  */
@@ -42,18 +39,10 @@ final class PublicRoomsArchive implements RoomsJournal {
   private static final String SECRETS = "publicrooms.secrets";
   private static final String IP_HASH_KEY = "ip-hash-key";
   private static final int KEY_BYTES = 32;
-  private static final Duration ACTIVITY_STEP = Duration.ofMinutes(1);
-  /** A time to live that is as short as in tests needs finer steps. */
-  private static final int STEPS_IN_A_LIFE = 8;
 
   private final Store store;
   private final PublicRoomsSettings settings;
   private final Supplier<String> uuids;
-  private final Duration activityStep;
-  /** By the hash of the address: what the store has of each visitor. */
-  private final Map<String, Written> written = new HashMap<>();
-
-  private record Written(String displayName, Instant lastActiveAt) {}
 
   /**
    * What was kept.
@@ -69,8 +58,6 @@ final class PublicRoomsArchive implements RoomsJournal {
     this.store = store;
     this.settings = settings;
     this.uuids = uuids;
-    Duration share = settings.userTtl().dividedBy(STEPS_IN_A_LIFE);
-    activityStep = share.compareTo(ACTIVITY_STEP) < 0 ? share : ACTIVITY_STEP;
   }
 
   // ---- At the start; these block
@@ -140,7 +127,6 @@ final class PublicRoomsArchive implements RoomsJournal {
         expired.add(new Change.Delete(VISITORS, entry.getKey()));
       } else {
         visitors.add(visitor.get());
-        written.put(entry.getKey(), written(visitor.get()));
       }
     }
     tell(unreadable, "visitors");
@@ -181,16 +167,11 @@ final class PublicRoomsArchive implements RoomsJournal {
 
   @Override
   public void visitor(Visitor visitor) {
-    Written last = written.get(visitor.ipHash());
-    if (last == null || !last.displayName.equals(visitor.displayName()) || !visitor.lastActiveAt().isBefore(last.lastActiveAt.plus(activityStep))) {
-      written.put(visitor.ipHash(), written(visitor));
-      store.apply(List.of(new Change.Put(VISITORS, visitor.ipHash(), document(visitor))));
-    }
+    store.apply(List.of(new Change.Put(VISITORS, visitor.ipHash(), document(visitor))));
   }
 
   @Override
   public void visitorGone(Visitor visitor) {
-    written.remove(visitor.ipHash());
     store.apply(List.of(new Change.Delete(VISITORS, visitor.ipHash())));
   }
 
@@ -202,10 +183,6 @@ final class PublicRoomsArchive implements RoomsJournal {
   @Override
   public void messageGone(StudyRoom room, long number) {
     store.apply(List.of(new Change.Delete(CHAT, key(room, number))));
-  }
-
-  private static Written written(Visitor visitor) {
-    return new Written(visitor.displayName(), visitor.lastActiveAt());
   }
 
   // ---- Documents

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 
 /** What {@code --check-config} prints: every setting that is not the default, where it comes from, and that all of them make sense. */
 final class ConfigurationCheck {
-  private static final List<String> PREFIXES = List.of("PARROT_", "GALLERY_", "MESH_", "MINI_SERVER_", "PTT_", "PRESENCE_", "JWT_", "REDIS_");
+  private static final List<String> PREFIXES = List.of("PARROT_", "GALLERY_", "MESH_", "MINI_SERVER_", "PUBLIC_ROOMS_", "SOCKETIO_", "PTT_", "PRESENCE_", "JWT_", "REDIS_");
   /** What Docker and Kubernetes set for a neighbour of this name. */
   private static final Pattern OF_CONTAINERS = Pattern.compile("_(PORT|SERVICE|ENV|NAME)(_|$)");
 

@@ -1,5 +1,6 @@
 package dev.roost.server;
 
+import dev.roost.conformance.ConformanceProtocol;
 import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
 import dev.roost.gallery.GalleryProtocol;
@@ -23,17 +24,18 @@ import java.util.stream.Stream;
  * even when that is off, so that its clients are told so and do not end up as somebody else's.
  */
 final class PathTable {
-  private static final Map<String, String> OWN_PATHS = Map.of(
-      "/pocket-parrot", "parrot",
-      "/dashboard", "parrot",
-      "/listener", "parrot",
-      "/orientation", "parrot",
-      "/bulk", "parrot",
-      "/gallery", "gallery",
-      "/mesh", "mesh",
-      "/ptt", "ptt",
-      "/socket.io/", "publicrooms",
-      "/echo", "echo");
+  private static final Map<String, String> OWN_PATHS = Map.ofEntries(
+      Map.entry("/pocket-parrot", "parrot"),
+      Map.entry("/dashboard", "parrot"),
+      Map.entry("/listener", "parrot"),
+      Map.entry("/orientation", "parrot"),
+      Map.entry("/bulk", "parrot"),
+      Map.entry("/gallery", "gallery"),
+      Map.entry("/mesh", "mesh"),
+      Map.entry("/ptt", "ptt"),
+      Map.entry("/socket.io/", "publicrooms"),
+      Map.entry("/echo", "echo"),
+      Map.entry("/engine.io/", "conformance"));
 
   private final Map<String, Protocol> on;
   /** Paths that settings give to a protocol besides its own. */
@@ -95,7 +97,8 @@ final class PathTable {
   private Optional<String> owner(Upgrade request) {
     String byPath = OWN_PATHS.getOrDefault(request.path(), addedPaths.get(request.path()));
     if (byPath != null) {
-      return Optional.of(byPath);
+      boolean isTested = request.path().equals(ConformanceProtocol.SOCKET_PATH) && !on.containsKey(byPath) && on.containsKey("conformance");
+      return Optional.of(isTested ? "conformance" : byPath);
     }
     if (meshMayBeAnywhere && MeshProtocol.isMeant(request)) {
       return Optional.of("mesh");

@@ -1,6 +1,7 @@
 package dev.roost.server;
 
 import dev.roost.cluster.Redis;
+import dev.roost.conformance.ConformanceProtocol;
 import dev.roost.core.RandomIds;
 import dev.roost.core.Setting;
 import dev.roost.core.Settings;
@@ -10,6 +11,7 @@ import dev.roost.mesh.MeshListener;
 import dev.roost.mesh.MeshProtocol;
 import dev.roost.parrot.ParrotProtocol;
 import dev.roost.ptt.PttProtocol;
+import dev.roost.publicrooms.PublicRoomsProtocol;
 import dev.roost.store.Store;
 import dev.roost.transport.Operators;
 import dev.roost.transport.Protocol;
@@ -25,8 +27,8 @@ import java.util.stream.Stream;
 /** The protocols that there are: a sixth one is one more line in each of these lists, and its rows in the {@link PathTable}. */
 final class Protocols {
   /** Every name that {@code --only} and {@code --listen} know. */
-  static final List<String> NAMES = List.of("parrot", "gallery", "mesh", "ptt", "echo");
-  private static final List<String> ALWAYS = List.of("parrot", "gallery");
+  static final List<String> NAMES = List.of("parrot", "gallery", "mesh", "publicrooms", "ptt", "echo", "conformance");
+  private static final List<String> ALWAYS = List.of("parrot", "gallery", "publicrooms");
   /** What these cannot do without. */
   private static final Map<String, Need> NEEDS = new LinkedHashMap<>(2);
 
@@ -63,13 +65,15 @@ final class Protocols {
     settings.put("parrot", ParrotProtocol.settings());
     settings.put("gallery", GalleryProtocol.settings());
     settings.put("mesh", MeshProtocol.settings());
+    settings.put("publicrooms", PublicRoomsProtocol.settings());
     settings.put("ptt", PttProtocol.settings());
+    settings.put("conformance", ConformanceProtocol.settings());
     return settings;
   }
 
   /** Whether one of these protocols keeps something. */
   static boolean needStore(List<String> names) {
-    return names.contains("gallery");
+    return names.contains("gallery") || names.contains("publicrooms");
   }
 
   /** Whether one of these protocols shares something with other servers, where there is a Redis. */
@@ -86,6 +90,9 @@ final class Protocols {
     if (names.contains("mesh")) {
       MeshProtocol.check(settings);
     }
+    if (names.contains("publicrooms")) {
+      PublicRoomsProtocol.check(settings);
+    }
     if (names.contains("ptt")) {
       PttProtocol.check(settings);
     }
@@ -94,14 +101,18 @@ final class Protocols {
   /** Makes the protocols of these names, in this order; throws SettingException if a setting is wrong, StoreException if what they kept cannot be read. */
   static Map<String, Protocol> create(List<String> names, Transport transport, Store store, Optional<Redis> redis, Settings settings, MeshListener listener) {
     RandomIds ids = new RandomIds(new SecureRandom());
+    Operators operators = new Operators(settings.get(ServerSettings.ADMIN_TOKEN));
     Map<String, Protocol> protocols = new LinkedHashMap<>();
     for (String name : names) {
       protocols.put(name, switch (name) {
         case "parrot" -> new ParrotProtocol(transport.assignLoop(), settings, ids);
         case "gallery" -> new GalleryProtocol(transport.assignLoop(), settings, ids, store);
-        case "mesh" -> new MeshProtocol(transport::assignLoop, settings, ids, new Operators(settings.get(ServerSettings.ADMIN_TOKEN)), listener);
+        case "mesh" -> new MeshProtocol(transport::assignLoop, settings, ids, operators, listener);
+        case "publicrooms" -> new PublicRoomsProtocol(transport.assignLoop(), settings, ids, store, operators,
+            settings.get(ServerSettings.ALLOWED_ORIGINS), settings.get(ServerSettings.MAX_CONNECTIONS));
         case "ptt" -> new PttProtocol(transport.assignLoop(), settings, ids, redis, Thread::startVirtualThread, "Roost " + Version.NUMBER);
         case "echo" -> new EchoProtocol();
+        case "conformance" -> new ConformanceProtocol(transport.assignLoop(), settings, ids);
         default -> throw new IllegalArgumentException(name);
       });
     }

@@ -6,6 +6,8 @@ import dev.roost.core.Setting;
 import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
 import dev.roost.mesh.MeshListener;
+import dev.roost.publicrooms.PublicRoomsApi;
+import dev.roost.publicrooms.PublicRoomsProtocol;
 import dev.roost.store.Store;
 import dev.roost.store.StoreException;
 import dev.roost.store.Stores;
@@ -101,6 +103,11 @@ public final class Roost implements AutoCloseable {
   /** The port that a protocol has for itself, if it was given one. */
   public Optional<Integer> port(String protocol) {
     return Optional.ofNullable(ports.get(protocol));
+  }
+
+  /** The server-side API of the public rooms; empty where they are off. */
+  public Optional<PublicRoomsApi> publicRooms() {
+    return Optional.ofNullable(protocols.get("publicrooms")).map(protocol -> ((PublicRoomsProtocol) protocol).api());
   }
 
   /** A protocol that runs. */

@@ -34,6 +34,7 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
   static final Setting<Optional<Integer>> GALLERY_PORT = ownPort("gallery");
   static final Setting<Optional<Integer>> MESH_PORT = ownPort("mesh");
   static final Setting<Optional<Integer>> MINI_SERVER_PORT = ownPort("MINI_SERVER_PORT", "mesh");
+  static final Setting<Optional<Integer>> PUBLIC_ROOMS_PORT = ownPort("PUBLIC_ROOMS_PORT", "publicrooms");
   static final Setting<Optional<Integer>> PTT_PORT = ownPort("ptt");
   static final Setting<List<String>> ONLY = Setting.parsed("ONLY", "NAME,...", "", ServerSettings::names, "Run only these protocols");
   static final Setting<String> ADMIN_TOKEN = Setting.secret("ADMIN_TOKEN",
@@ -69,10 +70,10 @@ record ServerSettings(String host, int port, Map<String, Integer> ownPorts, List
 
   /** The winning one first. */
   private static final Map<String, List<Setting<Optional<Integer>>>> OWN_PORTS =
-      Map.of("parrot", List.of(PARROT_PORT), "gallery", List.of(GALLERY_PORT), "mesh", List.of(MESH_PORT, MINI_SERVER_PORT), "ptt", List.of(PTT_PORT));
+      Map.of("parrot", List.of(PARROT_PORT), "gallery", List.of(GALLERY_PORT), "mesh", List.of(MESH_PORT, MINI_SERVER_PORT), "publicrooms", List.of(PUBLIC_ROOMS_PORT), "ptt", List.of(PTT_PORT));
 
   /** Every declaration, in the order of the help. */
-  static final List<Setting<?>> ALL = withRedis(HOST, PORT, LISTEN, PARROT_PORT, GALLERY_PORT, MESH_PORT, MINI_SERVER_PORT, PTT_PORT, ONLY, ADMIN_TOKEN, DEMO, TLS_CERT, TLS_KEY, TRUSTED_PROXIES, TRUST_PROXY, PROXY_PROTOCOL,
+  static final List<Setting<?>> ALL = withRedis(HOST, PORT, LISTEN, PARROT_PORT, GALLERY_PORT, MESH_PORT, MINI_SERVER_PORT, PUBLIC_ROOMS_PORT, PTT_PORT, ONLY, ADMIN_TOKEN, DEMO, TLS_CERT, TLS_KEY, TRUSTED_PROXIES, TRUST_PROXY, PROXY_PROTOCOL,
       ALLOWED_ORIGINS, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, HANDSHAKES_PER_SECOND, HANDSHAKES_PER_ADDRESS, HANDSHAKE_LIMIT_DRY_RUN,
       HANDSHAKE_TIMEOUT, MAX_BODY_BYTES, COMPRESSION, COMPRESSION_MIN_BYTES, STORE, IO, LOOPS, LOG_LEVEL, LOG_FORMAT);
 

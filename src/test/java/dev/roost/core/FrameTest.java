@@ -35,6 +35,13 @@ class FrameTest {
   }
 
   @Test
+  void aBinaryMessageIsTold() {
+    assertThat(Frame.binary(new byte[] {1}, 0, 1).isBinary()).isTrue();
+    assertThat(Frame.text("1").isBinary()).isFalse();
+    assertThat(Frame.ping(new byte[0]).isBinary()).isFalse();
+  }
+
+  @Test
   void controlFramesKeepTheirPayload() {
     assertThat(Frame.ping(new byte[] {1, 2}).wire()).containsExactly(0x89, 2, 1, 2);
     assertThat(Frame.pong(new byte[] {1}).wire()).containsExactly(0x8A, 1, 1);

@@ -54,11 +54,14 @@ public final class JsonIn {
     return firstByte(bytes) == '{' && readAll(bytes, 0, bytes.length, value -> value.properties(reader));
   }
 
-  /** Reads an object that was passed on as it came in; nothing happens if it is none. */
-  public static void readObject(RawJson object, PropertyReader reader) {
-    if (object.isPresent() && object.bytes()[object.from()] == '{') {
-      readAll(object.bytes(), object.from(), object.length(), value -> value.properties(reader));
-    }
+  /**
+   * Reads what must be one object and nothing behind it.
+   *
+   * @return false if it is not well-formed, or no object; some properties may have been read then
+   */
+  public static boolean readObject(RawJson object, PropertyReader reader) {
+    boolean isObject = object.length() > 1 && object.bytes()[object.from()] == '{' && object.bytes()[object.from() + 1] != 0;
+    return isObject && readAll(object.bytes(), object.from(), object.length(), value -> value.properties(reader));
   }
 
   /** Reads a value of any kind that was passed on as it came in; nothing happens if there is none. */
@@ -68,11 +71,15 @@ public final class JsonIn {
     }
   }
 
-  /** Reads a list that was passed on as it came in; nothing happens if it is none. */
-  public static void readList(RawJson list, ElementReader reader) {
-    if (list.isPresent() && list.bytes()[list.from()] == '[') {
-      readAll(list.bytes(), list.from(), list.length(), value -> value.elements(reader));
-    }
+  /**
+   * Reads what must be one list and nothing behind it.
+   *
+   * @return false if it is not well-formed, or no list; some elements may have been read then
+   */
+  public static boolean readList(RawJson list, ElementReader reader) {
+    // A zero would make the library guess another encoding than UTF-8.
+    boolean isList = list.length() > 1 && list.bytes()[list.from()] == '[' && list.bytes()[list.from() + 1] != 0;
+    return isList && readAll(list.bytes(), list.from(), list.length(), value -> value.elements(reader));
   }
 
   /** What a whole message is that is no object; reads all of it. */
@@ -166,7 +173,8 @@ public final class JsonIn {
     return slice(from);
   }
 
-  private void properties(PropertyReader reader) {
+  /** Hands out the properties of the value, which must be an object. */
+  public void properties(PropertyReader reader) {
     for (String name = parser.nextName(); name != null; name = parser.nextName()) {
       parser.nextToken();
       reader.read(name, this);
@@ -175,7 +183,8 @@ public final class JsonIn {
     }
   }
 
-  private void elements(ElementReader reader) {
+  /** Hands out the elements of the value, which must be a list. */
+  public void elements(ElementReader reader) {
     while (parser.nextToken() != JsonToken.END_ARRAY) {
       reader.read(this);
       parser.skipChildren();

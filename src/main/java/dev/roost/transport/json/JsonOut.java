@@ -22,6 +22,13 @@ public final class JsonOut {
     json.writeStartObject();
   }
 
+  /** A text as a JSON value. */
+  public static RawJson text(String text) {
+    RawJson object = new JsonOut().put("", text).toRaw();
+    // {"":...}
+    return new RawJson(object.bytes(), 4, object.length() - 5).copy();
+  }
+
   public JsonOut put(String key, String value) {
     json.writeStringProperty(key, value);
     return this;

@@ -1,0 +1,194 @@
+package dev.roost.publicrooms;
+
+import dev.roost.core.RawJson;
+import dev.roost.publicrooms.PublicRoomsMessages.Acknowledgement;
+import dev.roost.publicrooms.PublicRoomsMessages.Outbound;
+import dev.roost.socketio.DisconnectReason;
+import dev.roost.socketio.Event;
+import dev.roost.socketio.Namespace;
+import dev.roost.socketio.NamespaceHandler;
+import dev.roost.socketio.Payload;
+import dev.roost.socketio.Socket;
+import dev.roost.socketio.SocketIoServer;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The sockets of the contract: those in the namespaces of rooms and those on {@code /} that watch the list (sections 1.2 and 2). Between Socket.IO and the rooms; on their loop.
+ */
+final class SocketsReceiver {
+  /** Whether a room of this id exists is only asked at {@code join-room}. */
+  private static final Pattern NAMESPACE = Pattern.compile("/public-room/([A-Za-z0-9_-]{1,64})");
+  /** The sockets of a namespace that have joined its room. */
+  private static final String JOINED = "joined";
+
+  private final SocketIoServer io;
+  private final IpHash hash;
+  private final boolean recovers;
+  private StudyRooms rooms;
+
+  /** @param recovers whether a seat waits for a socket that broke */
+  SocketsReceiver(SocketIoServer io, IpHash hash, boolean recovers) {
+    this.io = io;
+    this.hash = hash;
+    this.recovers = recovers;
+  }
+
+  /** Offers the namespaces; before the first client comes. */
+  void offer(StudyRooms studyRooms) {
+    rooms = studyRooms;
+    io.namespace("/", new Viewers());
+    Guests guests = new Guests();
+    io.namespaces(name -> NAMESPACE.matcher(name).matches() ? Optional.of(guests) : Optional.empty());
+  }
+
+  /** The viewers of the list of rooms. */
+  Lobby lobby() {
+    return update -> find("/").ifPresent(namespace -> namespace.emit(payload(update)));
+  }
+
+  /** The joined sockets of a room. */
+  Hall hall(StudyRoom room) {
+    String namespace = "/public-room/" + room.id();
+    return new Hall() {
+      @Override
+      public void add(GuestSocket guest) {
+        ((Guest) guest).socket.join(JOINED);
+      }
+
+      @Override
+      public void remove(GuestSocket guest) {
+        ((Guest) guest).socket.leave(JOINED);
+      }
+
+      @Override
+      public void send(Outbound message) {
+        find(namespace).ifPresent(found -> found.broadcast().to(JOINED).emit(payload(message)));
+      }
+    };
+  }
+
+  private Optional<Namespace> find(String name) {
+    return io.find(name);
+  }
+
+  private static Payload payload(Outbound message) {
+    PublicRoomsCodec.Event event = PublicRoomsCodec.encode(message);
+    return event.argument().isPresent() ? Payload.of(event.name(), event.argument()) : Payload.of(event.name());
+  }
+
+  /** A socket in the namespace of a room. */
+  private record Guest(Socket socket) implements GuestSocket {
+
+    @Override
+    public String id() {
+      return socket.id();
+    }
+
+    @Override
+    public void send(Outbound message) {
+      socket.emit(payload(message));
+    }
+
+    @Override
+    public void disconnect() {
+      socket.disconnect();
+    }
+  }
+
+  /** The namespaces of rooms. */
+  private final class Guests implements NamespaceHandler {
+
+    @Override
+    public void connected(Socket socket, RawJson auth) {
+      Matcher name = NAMESPACE.matcher(socket.namespace().name());
+      if (name.matches()) {
+        Guest guest = new Guest(socket);
+        socket.attach(guest);
+        rooms.connected(guest, hash.of(socket.address()), name.group(1));
+      }
+    }
+
+    @Override
+    public void event(Socket socket, Event event) {
+      rooms.received(guest(socket), PublicRoomsParser.parse(event.name(), event.arguments(), !event.attachments().isEmpty(), acknowledgement(event)));
+    }
+
+    @Override
+    public boolean recovers() {
+      return recovers;
+    }
+
+    @Override
+    public void interrupted(Socket socket) {
+      rooms.interrupted(guest(socket));
+    }
+
+    @Override
+    public boolean mayResume(Socket socket) {
+      return rooms.mayResume(guest(socket));
+    }
+
+    @Override
+    public void resumed(Socket socket) {
+      rooms.resumed(guest(socket));
+    }
+
+    @Override
+    public void disconnected(Socket socket, DisconnectReason reason) {
+      rooms.disconnected(guest(socket));
+    }
+
+    private static Guest guest(Socket socket) {
+      return (Guest) socket.attachment();
+    }
+
+    private static Acknowledgement acknowledgement(Event event) {
+      return event.wantsAck() ? new Callback(event) : Acknowledgement.NONE;
+    }
+  }
+
+  /** A client's callback. */
+  private record Callback(Event event) implements Acknowledgement {
+
+    @Override
+    public void ok() {
+      event.ack(PublicRoomsCodec.acknowledged());
+    }
+
+    @Override
+    public void error(FaultCode code) {
+      event.ack(PublicRoomsCodec.refused(code));
+    }
+  }
+
+  /** Those who watch the list of rooms: they only listen, and fetch the list anew when they come back. */
+  private final class Viewers implements NamespaceHandler {
+
+    @Override
+    public Optional<String> refusal(String address, RawJson auth) {
+      return rooms.viewerConnected(hash.of(address)) ? Optional.empty() : Optional.of("Too many connections");
+    }
+
+    @Override
+    public void connected(Socket socket, RawJson auth) {
+      // Counted already.
+    }
+
+    @Override
+    public void event(Socket socket, Event event) {
+      // Nobody listens here.
+    }
+
+    @Override
+    public boolean recovers() {
+      return false;
+    }
+
+    @Override
+    public void disconnected(Socket socket, DisconnectReason reason) {
+      rooms.viewerDisconnected(hash.of(socket.address()));
+    }
+  }
+}
