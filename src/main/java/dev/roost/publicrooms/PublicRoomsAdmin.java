@@ -43,7 +43,7 @@ final class PublicRoomsAdmin {
   }
 
   void addTo(Router router) {
-    PublicRoomsHttp.all(router, PREFIX + "/*", this::handle);
+    PublicRoomsHttp.allBelow(router, PREFIX, this::handle);
   }
 
   /** What a body beyond the server's own bound gets; empty if the path is not of this interface. */

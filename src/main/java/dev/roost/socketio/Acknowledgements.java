@@ -6,9 +6,12 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The answers that a socket still owes. On the loop of the server. */
 final class Acknowledgements {
+  private static final Logger log = LoggerFactory.getLogger(Acknowledgements.class);
   /** Who leaves so many unanswered does not answer at all. */
   private static final int MOST = 1_000;
 
@@ -42,6 +45,14 @@ final class Acknowledgements {
     }
   }
 
+  private static void missing(AckListener listener) {
+    try {
+      listener.missing();
+    } catch (RuntimeException e) {
+      log.error("Who waited for an answer failed", e);
+    }
+  }
+
   private void missed(long id) {
     Waiting found = waiting.remove(id);
     if (found != null) {
@@ -49,13 +60,11 @@ final class Acknowledgements {
     }
   }
 
-  /** Nothing will come any more. */
+  /** Nothing will come any more; a listener that fails keeps the others from nothing. */
   void end() {
     List<Waiting> all = List.copyOf(waiting.values());
     waiting.clear();
-    all.forEach(one -> {
-      one.timeout.cancel();
-      one.listener.missing();
-    });
+    all.forEach(one -> one.timeout.cancel());
+    all.forEach(one -> missing(one.listener));
   }
 }

@@ -45,6 +45,6 @@ public final class Broadcast {
   }
 
   private Target target() {
-    return new Target(Optional.empty(), rooms, exceptRooms, exceptSockets);
+    return new Target(Optional.empty(), Set.copyOf(rooms), Set.copyOf(exceptRooms), Set.copyOf(exceptSockets));
   }
 }

@@ -4,6 +4,7 @@ import dev.roost.core.Connection;
 import dev.roost.core.Loop;
 import dev.roost.core.RawJson;
 import dev.roost.transport.json.JsonOut;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,24 +17,36 @@ import org.slf4j.LoggerFactory;
 final class ClientSession implements EngineListener {
   private static final Logger log = LoggerFactory.getLogger(ClientSession.class);
 
+  /** Time to hear of one's disconnect before the session ends. */
+  private static final Duration PARTING = Duration.ofSeconds(1);
+
   private final SocketIoServer server;
   private final EngineSocket engine;
   /** By namespace. Most sessions carry one. */
   private Map<String, Socket> sockets = Map.of();
   private Loop.Cancellable connectTimer;
   private Incomplete incomplete;
+  /** Of the incomplete packet and its attachments, counted by the server. */
+  private int heldBytes;
+  private boolean begun;
   private boolean closing;
 
   /** A packet whose attachments have not all come. */
   private static final class Incomplete {
+    /** What an argument costs beside its bytes, roughly. */
+    private static final int ARGUMENT_BYTES = 32;
+
     private final Packet packet;
     private final int expected;
     private final List<byte[]> attachments;
+    private final Loop.Cancellable timeout;
+    /** Of the attachments. */
     private int bytes;
 
-    Incomplete(Packet packet, int expected) {
+    Incomplete(Packet packet, int expected, Loop.Cancellable timeout) {
       this.packet = packet;
       this.expected = expected;
+      this.timeout = timeout;
       attachments = new ArrayList<>(expected);
     }
   }
@@ -44,8 +57,12 @@ final class ClientSession implements EngineListener {
     awaitNamespace();
   }
 
-  /** What happens as soon as the session is there: in protocol 3 a client is in the main namespace without asking. */
+  /** What happens as soon as the session is there, and before anything that comes: in protocol 3 a client is in the main namespace without asking. */
   void begin() {
+    if (begun || closing) {
+      return;
+    }
+    begun = true;
     if (isOld()) {
       connect(new Packet.Connect("/", RawJson.ABSENT));
     }
@@ -55,6 +72,7 @@ final class ClientSession implements EngineListener {
 
   @Override
   public void text(byte[] bytes, int from) {
+    begin();
     if (closing) {
       return;
     }
@@ -62,25 +80,34 @@ final class ClientSession implements EngineListener {
     if (packet.isEmpty()) {
       close(EngineClose.PARSE_ERROR);
     } else {
-      received(packet.get());
+      received(packet.get(), bytes.length);
     }
   }
 
-  private void received(Packet packet) {
+  private void received(Packet packet, int length) {
     switch (packet) {
       case Packet.Connect connect -> connect(connect);
       case Packet.Disconnect disconnect -> leave(disconnect.namespace());
-      case Packet.Event event -> collect(event, event.attachments());
-      case Packet.Ack ack -> collect(ack, ack.attachments());
+      case Packet.Event event -> collect(event, event.attachments(), length + event.arguments().size() * Incomplete.ARGUMENT_BYTES);
+      case Packet.Ack ack -> collect(ack, ack.attachments(), length + ack.arguments().size() * Incomplete.ARGUMENT_BYTES);
     }
   }
 
-  private void collect(Packet packet, int attachments) {
+  /** A client that answers pings has sent everything that it had before. Attachments that take longer are not on their way. */
+  private void collect(Packet packet, int attachments, int bytes) {
     if (attachments == 0) {
       dispatch(packet, List.of());
+    } else if (admits(bytes)) {
+      incomplete = new Incomplete(packet, attachments, server.loop().after(server.options().surelyNoticedAfter(), () -> close(EngineClose.PARSE_ERROR)));
     } else {
-      incomplete = new Incomplete(packet, attachments);
+      close(EngineClose.PARSE_ERROR);
     }
+  }
+
+  private boolean admits(int bytes) {
+    boolean admitted = server.admitAttachment(bytes);
+    heldBytes += admitted ? bytes : 0;
+    return admitted;
   }
 
   @Override
@@ -89,7 +116,7 @@ final class ClientSession implements EngineListener {
       return;
     }
     Incomplete waiting = incomplete;
-    if (waiting == null || waiting.bytes + payload.length > server.options().engine().maxPayload() || !server.admitAttachment(payload.length)) {
+    if (waiting == null || waiting.bytes + payload.length > server.options().engine().maxPayload() || !admits(payload.length)) {
       close(EngineClose.PARSE_ERROR);
       return;
     }
@@ -103,8 +130,10 @@ final class ClientSession implements EngineListener {
 
   private void forgetIncomplete() {
     if (incomplete != null) {
-      server.attachmentsDone(incomplete.bytes);
+      incomplete.timeout.cancel();
       incomplete = null;
+      server.attachmentsDone(heldBytes);
+      heldBytes = 0;
     }
   }
 
@@ -132,15 +161,17 @@ final class ClientSession implements EngineListener {
       close(EngineClose.PARSE_ERROR);
       return;
     }
-    Optional<NamespaceHandler> handler = server.handler(name);
-    if (handler.isEmpty()) {
-      refuse(name, "Invalid namespace");
-    } else if (sockets.size() >= server.options().maxNamespaces()) {
-      refuse(name, "Too many namespaces");
-    } else {
-      guarded(() -> handler.get().refusal(engine.address(), packet.auth())
-          .ifPresentOrElse(why -> refuse(name, why), () -> server.namespaceOf(name, handler.get()).connect(this, packet.auth())));
-    }
+    guarded(() -> {
+      Optional<NamespaceHandler> handler = server.handler(name);
+      if (handler.isEmpty()) {
+        refuse(name, "Invalid namespace");
+      } else if (sockets.size() >= server.options().maxNamespaces()) {
+        refuse(name, "Too many namespaces");
+      } else {
+        handler.get().refusal(engine.address(), packet.auth())
+            .ifPresentOrElse(why -> refuse(name, why), () -> server.namespaceOf(name, handler.get()).connect(this, packet.auth()));
+      }
+    });
   }
 
   /** In protocol 4 the data of an error is a text, in protocol 5 an object. */
@@ -180,12 +211,18 @@ final class ClientSession implements EngineListener {
     }
   }
 
-  /** Tells the client that it is out of a namespace, and closes the session if that was the only one. */
+  /**
+   * Tells the client that it is out of a namespace. If that was the only one, the session ends a moment later: a client that learns both at once, by one answer to a poll, takes the end of
+   * the session for the reason.
+   */
   void sendAway(Socket socket) {
     String namespace = socket.namespace().name();
     engine.connection().send(Encoded.control('1', namespace, ""));
     remove(namespace);
-    closeIfEmpty();
+    if (sockets.isEmpty() && !closing) {
+      connectTimer.cancel();
+      connectTimer = server.loop().after(PARTING, () -> close(EngineClose.FORCED));
+    }
   }
 
   void closeIfEmpty() {

@@ -3,28 +3,39 @@ package dev.roost.socketio;
 import dev.roost.core.Loop;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
  * What was sent in a namespace lately, so that a socket that comes back gets what it missed. On the loop of the server.
  *
  * <p>Every event of the namespace has a number, and the receiver learns it as its <em>offset</em>: the event's last argument. The client shows the last one that it got when it comes
  * back. Events are kept for the window and as long before it as a break may go unnoticed: what is older was received, or the socket would be known to be gone. What was dropped
- * sooner, for the bound of memory, is remembered by its number: a socket that might have missed it is not brought back with a gap, but told to begin anew.
+ * sooner, for the bound of memory or because a timer came late, is remembered by its time: a socket that might have missed it is not brought back with a gap, but told to begin anew.
  */
 final class EventLog {
-  private static final int MAX_EVENTS = 20_000;
+  private static final int MAX_EVENTS = 50_000;
+  /** Of an event beside its bytes, roughly: so that many small ones cannot take more than the memory allows. */
+  private static final int OVERHEAD_BYTES = 256;
   private static final int NUMBER_RADIX = 36;
 
   private final Loop loop;
+  /** Of this log alone: a client shows its last offset even where the namespace has ended meanwhile and come again. */
   private final String epoch;
-  private final long keepNanos;
+  private final long noticedNanos;
+  private final Duration keep;
   private final Memory memory;
   private final ArrayDeque<Entry> entries = new ArrayDeque<>();
   private long last;
-  /** The newest event that was dropped before its time. */
-  private long lost;
+  /** The newest event that was dropped. */
+  private long dropped;
+  private long droppedNanos;
+  private Loop.Cancellable cleaning = Loop.Cancellable.NONE;
+  private boolean cleans;
+  private boolean ended;
 
   /** The bytes of all logs of a server. */
   static final class Memory {
@@ -34,15 +45,31 @@ final class EventLog {
     Memory(long most) {
       this.most = most;
     }
+
+    long used() {
+      return used;
+    }
   }
 
   /** One event and whom it was for. */
-  record Entry(long number, long nanos, Target target, Encoded packet) {}
+  private record Entry(long number, long nanos, Target target, Encoded packet) {
 
-  EventLog(Loop loop, String epoch, Duration keep, Memory memory) {
+    int bytes() {
+      return packet.length() + OVERHEAD_BYTES;
+    }
+  }
+
+  /**
+   * A log without events.
+   *
+   * @param window how long a socket may come back
+   * @param noticedAfter how long a break may go unnoticed
+   */
+  EventLog(Loop loop, String epoch, Duration window, Duration noticedAfter, Memory memory) {
     this.loop = loop;
     this.epoch = epoch;
-    keepNanos = keep.toNanos();
+    noticedNanos = noticedAfter.toNanos();
+    keep = window.plus(noticedAfter);
     this.memory = memory;
   }
 
@@ -61,7 +88,7 @@ final class EventLog {
     return epoch + "-" + Long.toString(number, NUMBER_RADIX);
   }
 
-  /** The number behind an offset; empty if it is none of this server's. */
+  /** The number behind an offset; empty if it is none of this log's. */
   Optional<Long> number(String offset) {
     if (!offset.startsWith(epoch + "-")) {
       return Optional.empty();
@@ -73,28 +100,41 @@ final class EventLog {
     }
   }
 
+  /** Keeps an event; nobody comes back for it when the log has ended. */
   void keep(long number, Target target, Encoded packet) {
-    entries.add(new Entry(number, loop.nanos(), target, packet));
-    memory.used += packet.length();
-    forgetOld();
+    if (ended) {
+      return;
+    }
+    Entry entry = new Entry(number, loop.nanos(), target, packet);
+    entries.add(entry);
+    memory.used += entry.bytes();
+    dropOld();
     while (entries.size() > MAX_EVENTS || memory.used > memory.most && !entries.isEmpty()) {
-      lost = entries.peek().number;
       dropFirst();
     }
+    cleanLater();
   }
 
-  /** Whether everything after this number that could be missing is still there. */
-  boolean reaches(long number) {
-    return number >= lost;
+  /** Whether everything after this number is still there that a socket whose break was noticed then could have missed. */
+  boolean reaches(long number, long brokenAtNanos) {
+    return number >= dropped || droppedNanos - (brokenAtNanos - noticedNanos) < 0;
   }
 
-  /** Hands out the events after this number, in order. */
-  void since(long number, Consumer<Entry> reader) {
-    for (Entry entry : entries) {
-      if (entry.number > number) {
-        reader.accept(entry);
+  /** What was for a socket after this number, in order. */
+  List<Encoded> missed(Socket socket, long number) {
+    List<Encoded> missed = new ArrayList<>();
+    Iterator<Entry> newestFirst = entries.descendingIterator();
+    while (newestFirst.hasNext()) {
+      Entry entry = newestFirst.next();
+      if (entry.number <= number) {
+        break;
+      }
+      if (entry.target.included(socket, entry.number)) {
+        missed.add(entry.packet);
       }
     }
+    Collections.reverse(missed);
+    return missed;
   }
 
   /** The number of the oldest event that is still there; the next one's if there is none. */
@@ -102,21 +142,39 @@ final class EventLog {
     return entries.isEmpty() ? last + 1 : entries.peek().number;
   }
 
-  /** Gives the memory back. */
+  /** Gives the memory back, for good. */
   void end() {
+    ended = true;
+    cleaning.cancel();
     while (!entries.isEmpty()) {
       dropFirst();
     }
   }
 
-  /** Drops what is past its time. */
-  void forgetOld() {
-    while (!entries.isEmpty() && loop.nanos() - entries.peek().nanos > keepNanos) {
+  // ---- Forgetting
+
+  /** Drops what is past its time, also when nothing is sent any more. One timer at a time: as long as events come, each of them does the work. */
+  private void cleanLater() {
+    if (!cleans && !entries.isEmpty()) {
+      cleans = true;
+      cleaning = loop.after(Duration.ofNanos(Math.max(0, entries.peekLast().nanos + keep.toNanos() - loop.nanos())), () -> {
+        cleans = false;
+        dropOld();
+        cleanLater();
+      });
+    }
+  }
+
+  private void dropOld() {
+    while (!entries.isEmpty() && loop.nanos() - entries.peek().nanos >= keep.toNanos()) {
       dropFirst();
     }
   }
 
   private void dropFirst() {
-    memory.used -= entries.poll().packet.length();
+    Entry first = entries.poll();
+    memory.used -= first.bytes();
+    dropped = first.number;
+    droppedNanos = first.nanos;
   }
 }

@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A part of a server with its own sockets, rooms and events. On the loop of the server. One that came by a rule ({@link SocketIoServer#namespaces}) goes with its last socket.
@@ -94,7 +96,23 @@ public final class Namespace {
     }
     Set<Connection> except = excepted(target);
     packet.sendToOthers(audience, except, delivery);
-    return audience.size();
+    return audience.size() - present(audience, target, except);
+  }
+
+  /** How many of the excepted are among the receivers. */
+  private int present(Audience audience, Target target, Set<Connection> except) {
+    if (audience == everybody) {
+      return except.size();
+    }
+    if (!target.exceptRooms().isEmpty()) {
+      return (int) audience.members().stream().filter(except::contains).count();
+    }
+    String room = target.rooms().iterator().next();
+    return (int) connected(target.exceptSockets()).filter(socket -> socket.currentRooms().contains(room)).count();
+  }
+
+  private Stream<Socket> connected(Set<Socket> sockets) {
+    return sockets.stream().filter(socket -> socket.isConnected() && socket.namespace() == this);
   }
 
   /** A socket in two of the rooms gets the event once. */
@@ -109,7 +127,7 @@ public final class Namespace {
   private Set<Connection> excepted(Target target) {
     Set<Connection> except = identitySet();
     target.exceptRooms().stream().map(rooms::get).filter(room -> room != null).forEach(room -> except.addAll(room.members()));
-    target.exceptSockets().stream().filter(Socket::isConnected).forEach(socket -> except.add(socket.session().connection()));
+    connected(target.exceptSockets()).forEach(socket -> except.add(socket.session().connection()));
     return except;
   }
 
@@ -122,11 +140,14 @@ public final class Namespace {
   /** A client connects: as a new socket, or as the one that it was. */
   void connect(ClientSession session, RawJson auth) {
     connecting = true;
-    if (!comesBack(session, auth)) {
-      fresh(session, auth);
+    try {
+      if (!comesBack(session, auth)) {
+        fresh(session, auth);
+      }
+    } finally {
+      connecting = false;
+      releaseIfEmpty();
     }
-    connecting = false;
-    releaseIfEmpty();
   }
 
   private void fresh(ClientSession session, RawJson auth) {
@@ -142,7 +163,7 @@ public final class Namespace {
   }
 
   private boolean comesBack(ClientSession session, RawJson auth) {
-    if (log.isEmpty()) {
+    if (log.isEmpty() || session.isOld()) {
       return false;
     }
     RecoveryRequest request = RecoveryRequest.of(auth);
@@ -152,14 +173,15 @@ public final class Namespace {
 
   /** Takes a socket back, in the place of the session that it had, should that not be known to have ended. */
   private boolean takeBack(Socket socket, ClientSession session, RecoveryRequest request, EventLog kept) {
-    long from = Math.max(socket.start(), request.offset().flatMap(kept::number).orElse(socket.start()));
-    if (!socket.isInterrupted()) {
+    if (socket.isConnected()) {
       ClientSession before = socket.session();
       before.remove(name);
-      socket.interrupt();
+      socket.interrupt(DisconnectReason.TRANSPORT_CLOSE);
       before.closeIfEmpty();
     }
-    if (!kept.reaches(from) || !handler.mayResume(socket)) {
+    long from = Math.max(socket.start(), request.offset().flatMap(kept::number).orElse(socket.start()));
+    // The handler may end the socket while it is told or asked.
+    if (!isWhole(socket, from, kept) || !handler.mayResume(socket) || !socket.isInterrupted()) {
       socket.over(DisconnectReason.TRANSPORT_CLOSE).run();
       return false;
     }
@@ -171,13 +193,15 @@ public final class Namespace {
     everybody.add(session.connection());
     socket.currentRooms().forEach(room -> enter(room, session.connection()));
     session.connection().send(accepted(session, socket));
-    kept.since(from, entry -> {
-      if (entry.target().included(socket, entry.number())) {
-        entry.packet().sendTo(session.connection(), Delivery.RELIABLE);
-      }
-    });
+    kept.missed(socket, from).forEach(packet -> packet.sendTo(session.connection(), Delivery.RELIABLE));
     handler.resumed(socket);
     return true;
+  }
+
+  /** Whether all that a socket missed is there, and not too much to be sent at once. */
+  private boolean isWhole(Socket socket, long from, EventLog kept) {
+    return socket.isInterrupted() && kept.reaches(from, socket.brokenAt())
+        && kept.missed(socket, from).stream().mapToLong(Encoded::length).sum() <= server.options().maxMissedBytes();
   }
 
   /** The answer to CONNECT; in protocol 4 it says nothing. */
@@ -246,6 +270,11 @@ public final class Namespace {
         rooms.remove(room);
       }
     }
+  }
+
+  /** Nobody comes back any more. */
+  void endInterrupted() {
+    List.copyOf(bySecret.values()).stream().filter(Socket::isInterrupted).forEach(socket -> loop().execute(socket.over(DisconnectReason.SHUTTING_DOWN)));
   }
 
   /** Nobody is here any more. */

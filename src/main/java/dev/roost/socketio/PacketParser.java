@@ -67,13 +67,13 @@ final class PacketParser {
   private Optional<Packet> event(RawJson payload) {
     EventParts parts = new EventParts();
     boolean valid = JsonIn.readList(payload, parts::element) && parts.name.filter(name -> !RESERVED.contains(name)).isPresent();
-    return valid && namesItsAttachments(parts.arguments) ? Optional.of(new Packet.Event(namespace, id, attachments, parts.name.get(), parts.arguments)) : Optional.empty();
+    return valid && namesItsAttachments(payload) ? Optional.of(new Packet.Event(namespace, id, attachments, parts.name.get(), parts.arguments)) : Optional.empty();
   }
 
   private Optional<Packet> ack(RawJson payload) {
     List<RawJson> arguments = new ArrayList<>();
     boolean valid = id != Packet.NO_ID && JsonIn.readList(payload, element -> arguments.add(element.raw()));
-    return valid && namesItsAttachments(arguments) ? Optional.of(new Packet.Ack(namespace, id, attachments, arguments)) : Optional.empty();
+    return valid && namesItsAttachments(payload) ? Optional.of(new Packet.Ack(namespace, id, attachments, arguments)) : Optional.empty();
   }
 
   private static final class EventParts {
@@ -112,12 +112,14 @@ final class PacketParser {
     while (at < bytes.length && bytes[at] != ',') {
       at++;
     }
-    if (at - start > MAX_NAMESPACE_BYTES) {
+    int end = start;
+    while (end < at && bytes[end] != '?') {
+      end++;
+    }
+    if (end - start > MAX_NAMESPACE_BYTES) {
       return false;
     }
-    String whole = new String(bytes, start, at - start, StandardCharsets.UTF_8);
-    int query = whole.indexOf('?');
-    namespace = query < 0 ? whole : whole.substring(0, query);
+    namespace = new String(bytes, start, end - start, StandardCharsets.UTF_8);
     at = Math.min(at + 1, bytes.length);
     return true;
   }
@@ -147,12 +149,12 @@ final class PacketParser {
   // ---- Attachments
 
   /** Whether every place for an attachment names one that comes: other clients to whom this is passed on could not read it otherwise. */
-  private boolean namesItsAttachments(List<RawJson> arguments) {
+  private boolean namesItsAttachments(RawJson payload) {
     if (attachments == 0) {
       return true;
     }
     Places places = new Places(attachments);
-    arguments.forEach(argument -> JsonIn.readValue(argument, value -> places.look(value, 0)));
+    JsonIn.readList(payload, element -> places.look(element, 0));
     return places.valid;
   }
 

@@ -32,6 +32,8 @@ public final class Socket {
   private State state = State.CONNECTED;
   private ClientSession session;
   private Loop.Cancellable expiry = Loop.Cancellable.NONE;
+  /** When its break was noticed, in the loop's nanoseconds. */
+  private long brokenAt;
   /** With the number of the event behind which each was joined. Most sockets are in one. */
   private Map<String, Long> rooms = Map.of();
   /** Rooms that were left and may still concern an event that was missed. */
@@ -51,7 +53,7 @@ public final class Socket {
     address = session.address();
   }
 
-  /** Known to the client, and no secret: it gives access to nothing. */
+  /** Known to the client, and no secret: it gives access to nothing. Only with clients of protocol 4 it holds the id of their session, and other clients must not learn it. */
   public String id() {
     return id;
   }
@@ -160,9 +162,10 @@ public final class Socket {
     return since != null && since < number || past.stream().anyMatch(stay -> stay.room.equals(room) && stay.from < number && number <= stay.to);
   }
 
+  /** A stay in which nothing was sent concerns nobody. */
   private void remember(Stay stay) {
-    if (namespace.recovers()) {
-      past = new ArrayList<>(past);
+    if (namespace.recovers() && stay.from < stay.to) {
+      past = past.isEmpty() ? new ArrayList<>(2) : past;
       past.removeIf(old -> old.to < namespace.firstNumber());
       past.add(stay);
     }
@@ -170,7 +173,7 @@ public final class Socket {
 
   // ---- The end, and the way back
 
-  /** Tells the client that it is out of the namespace, behind what was sent to it; a session that carries no other namespace is closed. {@link NamespaceHandler#disconnected} follows. */
+  /** Tells the client that it is out of the namespace, behind what was sent to it; a session that carries no other namespace is closed a second later. {@link NamespaceHandler#disconnected} follows. */
   public void disconnect() {
     if (state == State.GONE) {
       return;
@@ -183,19 +186,20 @@ public final class Socket {
 
   /** The client left, or its session ended: comes back later, or is gone. */
   void lost(DisconnectReason reason) {
-    if (reason.isBreak() && namespace.keepsForLater(this)) {
-      interrupt();
+    if (state == State.CONNECTED && reason.isBreak() && namespace.keepsForLater(this)) {
+      interrupt(reason);
     } else {
       over(reason).run();
     }
   }
 
   /** The session broke, or another one takes its place. */
-  void interrupt() {
+  void interrupt(DisconnectReason reason) {
     namespace.withdraw(this, session.connection());
     state = State.INTERRUPTED;
     session = null;
-    expiry = namespace.loop().after(namespace.recoveryWindow(), () -> over(DisconnectReason.TRANSPORT_CLOSE).run());
+    brokenAt = namespace.loop().nanos();
+    expiry = namespace.loop().after(namespace.recoveryWindow(), () -> over(reason).run());
     namespace.interrupted(this);
   }
 
@@ -238,6 +242,11 @@ public final class Socket {
 
   boolean isInterrupted() {
     return state == State.INTERRUPTED;
+  }
+
+  /** When the break was noticed; of a socket that is interrupted. */
+  long brokenAt() {
+    return brokenAt;
   }
 
   String secret() {

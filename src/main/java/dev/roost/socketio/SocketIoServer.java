@@ -7,6 +7,7 @@ import dev.roost.transport.HttpHandler;
 import dev.roost.transport.Upgrade;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -21,7 +22,8 @@ import java.util.function.Function;
 public final class SocketIoServer {
   private static final int SECRET_LENGTH = 24;
   private static final int SOCKET_ID_LENGTH = 20;
-  private static final int EPOCH_LENGTH = 6;
+  /** Of the logs that there may be of one namespace, one after the other, no two may have the same. */
+  private static final int EPOCH_LENGTH = 8;
   /** Of sockets that may come back; more break for good. */
   private static final int MAX_INTERRUPTED = 10_000;
   private static final long MAX_LOG_BYTES = Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8);
@@ -30,13 +32,13 @@ public final class SocketIoServer {
   private final Loop loop;
   private final SocketIoOptions options;
   private final RandomIds ids;
-  private final String epoch;
   private final EngineServer engine;
   private final EventLog.Memory logs = new EventLog.Memory(MAX_LOG_BYTES);
   private final Map<String, Namespace> namespaces = new HashMap<>();
   private final Map<String, NamespaceHandler> handlers = new HashMap<>();
   private Function<String, Optional<NamespaceHandler>> rule = name -> Optional.empty();
   private int interrupted;
+  private boolean draining;
   private long recoveries;
   private long attachmentBytes;
 
@@ -50,7 +52,6 @@ public final class SocketIoServer {
     this.loop = loop;
     this.options = options;
     this.ids = ids;
-    epoch = ids.next(EPOCH_LENGTH);
     engine = new EngineServer(loop, options.engine(), ids, this::accept);
   }
 
@@ -80,8 +81,12 @@ public final class SocketIoServer {
     return engine.handshake(request);
   }
 
-  /** Ends all sessions, because the server stops. Any thread. */
+  /** Ends all sessions, because the server stops; nobody comes back. Any thread. */
   public CompletionStage<Void> drain() {
+    loop.execute(() -> {
+      draining = true;
+      List.copyOf(namespaces.values()).forEach(Namespace::endInterrupted);
+    });
     return engine.drain();
   }
 
@@ -92,6 +97,8 @@ public final class SocketIoServer {
     figures.put("sockets", namespaces.values().stream().mapToInt(Namespace::size).sum());
     figures.put("interruptedSockets", interrupted);
     figures.put("recoveredSocketsTotal", recoveries);
+    figures.put("recoveryLogBytes", logs.used());
+    figures.put("waitingAttachmentBytes", attachmentBytes);
     return figures;
   }
 
@@ -122,7 +129,7 @@ public final class SocketIoServer {
   }
 
   EventLog newLog() {
-    return new EventLog(loop, epoch, options.recoveryWindow().plus(options.surelyNoticedAfter()), logs);
+    return new EventLog(loop, ids.next(EPOCH_LENGTH), options.recoveryWindow(), options.surelyNoticedAfter(), logs);
   }
 
   String newSecret() {
@@ -139,7 +146,7 @@ public final class SocketIoServer {
 
   /** Whether one more socket may be kept until it comes back. */
   boolean mayInterrupt() {
-    return interrupted < MAX_INTERRUPTED;
+    return !draining && interrupted < MAX_INTERRUPTED;
   }
 
   void interrupted(int change) {
@@ -150,7 +157,7 @@ public final class SocketIoServer {
     recoveries++;
   }
 
-  /** Whether so many bytes of an attachment may wait for the others of its event; who may gives them back with {@link #attachmentsDone}. */
+  /** Whether so many bytes of an event may wait for its attachments; who may gives them back with {@link #attachmentsDone}. */
   boolean admitAttachment(int bytes) {
     boolean admitted = attachmentBytes + bytes <= MAX_ATTACHMENT_BYTES;
     attachmentBytes += admitted ? bytes : 0;
