@@ -378,6 +378,12 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       super(maxBodyBytes, true);
     }
 
+    /** Who asks first whether a body may come that is too long (Expect: 100-continue) gets the same answer as who just sends it. */
+    @Override
+    protected Object newContinueResponse(HttpMessage start, int maxContentLength, ChannelPipeline pipeline) {
+      return isContentLengthInvalid(start, maxContentLength) ? null : super.newContinueResponse(start, maxContentLength, pipeline);
+    }
+
     @Override
     protected void handleOversizedMessage(ChannelHandlerContext ctx, HttpMessage oversized) {
       String uri = ((io.netty.handler.codec.http.HttpRequest) oversized).uri();
