@@ -11,7 +11,7 @@ import { version as wsVersion } from './lib/ws.mjs';
 /** The promise of the project in one command: nine loads, one table of ratios. */
 const ALL = [['fanout', {}], ['rooms', { rooms: 1, users: 50 }], ['rooms', { rooms: 10, users: 10 }], ['mesh', {}],
   ['ptt', { seconds: 20, warmup: 25 }], ['idle', { seconds: 2 }],
-  ['socketio', {}], ['socketio', { together: 10 }], ['idle', { seconds: 2, protocol: 'socketio' }]];
+  ['socketio', { seconds: 20, warmup: 20 }], ['socketio', { seconds: 20, warmup: 20, together: 10 }], ['idle', { seconds: 2, protocol: 'socketio' }]];
 const ALL_DEFAULTS = { rounds: 3, seconds: 10, warmup: 5, connections: 10_000, pin: false, 'relay-sends': 'text', subject: 'roost' };
 
 // The servers are stopped when this process exits, so a signal has to become an exit.

@@ -79,7 +79,7 @@ export const CASES = {
     ratios: loadFigures.ratios,
   },
   socketio: {
-    defaults: { ...LOAD, clients: 500, rate: 100, together: 1 },
+    defaults: { ...LOAD, clients: 500, rate: 100, together: 1, seconds: 20, warmup: 20 },
     title: ({ clients, rate, together }) => `${grouped(clients)} clients of one Socket.IO namespace, ${paced(rate, `events/s to all${together > 1 ? `, ${together} together` : ''}`, clients)}`,
     relay: 'socketio-node.mjs',
     settings: ({ clients }) => oneRoomFor(clients),

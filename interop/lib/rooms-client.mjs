@@ -24,6 +24,11 @@ class Cable extends Agent {
     return socket.once('close', () => this.#open.delete(socket));
   }
 
+  /** Whether a request, or more, is on its way. */
+  get isBusy() {
+    return [...this.#open].some((socket) => socket.bytesWritten > 0);
+  }
+
   cut() {
     for (const socket of this.#open) socket.destroy();
   }
@@ -50,9 +55,11 @@ export class Link {
     return new NamespaceSocket(this, namespace, options);
   }
 
-  /** Takes the network away, without a word to the server but the end of TCP. */
+  /** Takes the network away, without a word to the server but the end of TCP. Over polling this is when a poll waits: between two of them the server would see nothing. */
   kill() {
-    this.#cable.cut();
+    const transport = this.manager.engine?.transport;
+    if (transport?.name === 'polling' && transport.readyState === 'open' && !(transport._polling && this.#cable.isBusy)) setImmediate(() => this.kill());
+    else this.#cable.cut();
   }
 
   /** Hears nothing any more, and so says nothing: to the server it looks like a network that has gone without a word. */
