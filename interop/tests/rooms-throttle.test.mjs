@@ -1,7 +1,7 @@
-// Who has to wait: scenarios 28 to 30 of the contract, the limit of events (section 2.6) and the abuse block (section 2.9).
+// Who has to wait: scenarios 28 to 30 of the contract, the limit of events (section 2.6), the abuse block (section 2.9), and for how long a user is remembered (section 2.1).
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { admin, connections, eventually, overEach, quiet, refused, scene, startRooms, succeeded, TRANSPORTS } from '../lib/rooms.mjs';
+import { admin, connections, eventually, overEach, quiet, refused, room, scene, startRooms, succeeded, TRANSPORTS } from '../lib/rooms.mjs';
 
 const BLOCK_MS = 500;
 const API_LIMIT = 6;
@@ -13,6 +13,7 @@ const ABUSE_MS = 2_000;
 const BACKOFF_MS = 1_000;
 const QUEUE_MS = 1_500;
 const QUEUE_MAX = 2;
+const TTL_MS = 3_000;
 
 const [server, small] = await Promise.all([
   startRooms({
@@ -22,7 +23,7 @@ const [server, small] = await Promise.all([
   }),
   startRooms({
     PUBLIC_ROOMS_COUNT: '60', PUBLIC_ROOMS_MAX_CONCURRENT: '2', PUBLIC_ROOMS_QUEUE_TIMEOUT_MS: `${QUEUE_MS}`, PUBLIC_ROOMS_QUEUE_MAX: `${QUEUE_MAX}`,
-    PUBLIC_ROOMS_API_LIMIT: '10000', PUBLIC_ROOMS_BACKOFF_THRESHOLD: '10000',
+    PUBLIC_ROOMS_API_LIMIT: '10000', PUBLIC_ROOMS_BACKOFF_THRESHOLD: '10000', PUBLIC_ROOMS_USER_TTL_MS: `${TTL_MS}`,
   }),
 ]);
 after(() => Promise.all([server.stop(), small.stop()]));
@@ -204,6 +205,28 @@ overEach(TRANSPORTS, (transport, options) => test(`30. Capacity (${transport}): 
   await quiet(...inside);
   assert.deepEqual(await admin(small, 'GET', 'capacity'), { active: 2, max: 2, queueLength: 0, freeSlots: 0 });
 }));
+
+// ---- 2.1
+
+test('2.1. A user that nothing is heard of is forgotten with its seat; one that has a socket is not', async (t) => {
+  await idle();
+  const { R, S, visitor, viewer, sees } = scene(t, small);
+  const watching = await viewer();
+  const [a, b] = [await visitor('Ann'), await visitor('Ben')];
+  const socket = await b.enters(S, 1);
+  await sees(watching, 1, S);
+  await a.takesSeat(R);
+  await sees(watching, 1);
+  await sees(watching, 0);
+  assert.equal((await room(small, R)).currentOccupancy, 0);
+  const { userId } = succeeded(await a.createUser('Ann'), 201, 'user');
+  assert.notEqual(userId, a.userId);
+  await socket.quiet();
+  await b.named('Benny');
+  socket.join();
+  await socket.welcomed(1, 'Benny');
+  assert.equal(socket.visitor.userId, b.userId);
+});
 
 // ---- 2.9
 
