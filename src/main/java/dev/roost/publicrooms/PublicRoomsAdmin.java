@@ -115,7 +115,7 @@ final class PublicRoomsAdmin {
   private static CompletionStage<HttpResponse> ofAddress(HttpRequest request, Function<String, CompletionStage<HttpResponse>> question) {
     Optional<String> given = request.parameter("ip");
     return given.flatMap(ClientAddress::canonical).map(question).orElseGet(() -> CompletableFuture.completedStage(RestAnswer.invalid(List.of(
-        new Detail("ip must be an IP address", "ip", "query", given.map(RestRequest::literal).orElse(RawJson.ABSENT))))));
+        new Detail("ip must be an IP address", "ip", "query", given.map(JsonOut::text).orElse(RawJson.ABSENT))))));
   }
 
   private static JsonOut capacity(JsonOut out, CapacityStatus status) {

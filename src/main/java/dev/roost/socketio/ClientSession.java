@@ -190,6 +190,8 @@ final class ClientSession implements EngineListener {
 
   void add(String namespace, Socket socket) {
     connectTimer.cancel();
+    // A timer keeps what it would have done, though it was cancelled.
+    connectTimer = Loop.Cancellable.NONE;
     engine.confirm();
     if (sockets.isEmpty()) {
       sockets = Map.of(namespace, socket);

@@ -87,9 +87,13 @@ final class EngineSession implements EngineSocket {
     return end == null;
   }
 
+  boolean isUpgrading() {
+    return attempt != null;
+  }
+
   /** Whether its client knows of the way to another connection. */
   boolean isProbed() {
-    return attempt != null && attempt.isProbed();
+    return isUpgrading() && attempt.isProbed();
   }
 
   /** Whether its client broke a rule. */
@@ -333,7 +337,7 @@ final class EngineSession implements EngineSocket {
     }
     if (!attempt.isProbed() && Arrays.equals(payload, PROBE)) {
       attempt.probed();
-      ((PollingConnection) connection).release();
+      ((PollingConnection) connection).probed();
     } else if (attempt.isProbed() && Arrays.equals(payload, UPGRADE)) {
       upgrade(from);
     } else {

@@ -51,8 +51,23 @@ final class EventLog {
     }
   }
 
+  /**
+   * What was sent again to a socket that came back.
+   *
+   * @param first the number of the oldest
+   * @param last the number of the newest
+   * @param nanos when it was sent again
+   */
+  record Resent(long first, long last, long nanos) {
+
+    /** Whether one of these events, but not all, may be missing where events up to {@code dropped} are no longer there, and the client has those up to {@code received}. */
+    boolean concerns(long received, long dropped) {
+      return received < last && first <= dropped;
+    }
+  }
+
   /** One event and whom it was for. */
-  private record Entry(long number, long nanos, Target target, Encoded packet) {
+  record Entry(long number, long nanos, Target target, Encoded packet) {
 
     int bytes() {
       return packet.length() + OVERHEAD_BYTES;
@@ -115,14 +130,18 @@ final class EventLog {
     cleanLater();
   }
 
-  /** Whether everything after this number is still there that a socket whose break was noticed then could have missed. */
-  boolean reaches(long number, long brokenAtNanos) {
-    return number >= dropped || droppedNanos - (brokenAtNanos - noticedNanos) < 0;
+  /**
+   * Whether everything after this number is still there that an interrupted socket could have missed: of what is no longer there, the newest was sent so long before the break that it was
+   * received, and so was the newest that was sent again at the socket's last return.
+   */
+  boolean reaches(long number, Socket socket) {
+    long received = socket.brokenAt() - noticedNanos;
+    return number >= dropped || droppedNanos - received < 0 && socket.resent().filter(resent -> resent.concerns(number, dropped) && resent.nanos() - received >= 0).isEmpty();
   }
 
   /** What was for a socket after this number, in order. */
-  List<Encoded> missed(Socket socket, long number) {
-    List<Encoded> missed = new ArrayList<>();
+  List<Entry> missed(Socket socket, long number) {
+    List<Entry> missed = new ArrayList<>();
     Iterator<Entry> newestFirst = entries.descendingIterator();
     while (newestFirst.hasNext()) {
       Entry entry = newestFirst.next();
@@ -130,7 +149,7 @@ final class EventLog {
         break;
       }
       if (entry.target.included(socket, entry.number)) {
-        missed.add(entry.packet);
+        missed.add(entry);
       }
     }
     Collections.reverse(missed);

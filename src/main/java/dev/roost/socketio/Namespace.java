@@ -188,20 +188,21 @@ public final class Namespace {
     interrupted--;
     server.interrupted(-1);
     server.recovered();
-    socket.resume(session);
+    List<EventLog.Entry> missed = kept.missed(socket, from);
+    socket.resume(session, missed);
     session.add(name, socket);
     everybody.add(session.connection());
     socket.currentRooms().forEach(room -> enter(room, session.connection()));
     session.connection().send(accepted(session, socket));
-    kept.missed(socket, from).forEach(packet -> packet.sendTo(session.connection(), Delivery.RELIABLE));
+    missed.forEach(entry -> entry.packet().sendTo(session.connection(), Delivery.RELIABLE));
     handler.resumed(socket);
     return true;
   }
 
   /** Whether all that a socket missed is there, and not too much to be sent at once. */
   private boolean isWhole(Socket socket, long from, EventLog kept) {
-    return socket.isInterrupted() && kept.reaches(from, socket.brokenAt())
-        && kept.missed(socket, from).stream().mapToLong(Encoded::length).sum() <= server.options().maxMissedBytes();
+    return socket.isInterrupted() && kept.reaches(from, socket)
+        && kept.missed(socket, from).stream().mapToLong(entry -> entry.packet().length()).sum() <= server.options().maxMissedBytes();
   }
 
   /** The answer to CONNECT; in protocol 4 it says nothing. */

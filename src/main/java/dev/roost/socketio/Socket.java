@@ -34,6 +34,8 @@ public final class Socket {
   private Loop.Cancellable expiry = Loop.Cancellable.NONE;
   /** When its break was noticed, in the loop's nanoseconds. */
   private long brokenAt;
+  /** What it got again when it came back; null if nothing. */
+  private EventLog.Resent resent;
   /** With the number of the event behind which each was joined. Most sockets are in one. */
   private Map<String, Long> rooms = Map.of();
   /** Rooms that were left and may still concern an event that was missed. */
@@ -203,11 +205,12 @@ public final class Socket {
     namespace.interrupted(this);
   }
 
-  /** The client has come back on another session. */
-  void resume(ClientSession other) {
+  /** The client has come back on another session, and gets what it missed. */
+  void resume(ClientSession other, List<EventLog.Entry> missed) {
     expiry.cancel();
     session = other;
     state = State.CONNECTED;
+    resent = missed.isEmpty() ? null : new EventLog.Resent(missed.getFirst().number(), missed.getLast().number(), namespace.loop().nanos());
   }
 
   /** Gone from here on; what is left to do is to tell the application. */
@@ -247,6 +250,10 @@ public final class Socket {
   /** When the break was noticed; of a socket that is interrupted. */
   long brokenAt() {
     return brokenAt;
+  }
+
+  Optional<EventLog.Resent> resent() {
+    return Optional.ofNullable(resent);
   }
 
   String secret() {

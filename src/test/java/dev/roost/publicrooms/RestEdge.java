@@ -14,6 +14,7 @@ import dev.roost.transport.HttpResponse;
 import dev.roost.transport.Operators;
 import dev.roost.transport.Router;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -40,7 +41,6 @@ final class RestEdge {
   final List<RoomOccupancyUpdate> updates = new ArrayList<>();
   /** What the joined sockets of any room were told together. */
   final List<Outbound> announced = new ArrayList<>();
-  private final Store store = Stores.open(Stores.MEMORY);
   private final Router router = new Router();
 
   RestEdge(String... settings) {
@@ -49,6 +49,15 @@ final class RestEdge {
 
   /** @param settings names and values, one after the other */
   RestEdge(Operators operators, String... settings) {
+    this(Stores.open(Stores.MEMORY), operators, Duration.ZERO, settings);
+  }
+
+  /**
+   * @param store holds what a server before this one has left
+   * @param later how much later it is than when that one began
+   */
+  RestEdge(Store store, Operators operators, Duration later, String... settings) {
+    loop.pass(later);
     Map<String, String> values = new HashMap<>();
     for (int i = 0; i < settings.length; i += 2) {
       values.put(settings[i], settings[i + 1]);

@@ -157,6 +157,8 @@ final class SioWorld {
     private Optional<CloseReason> closed = Optional.empty();
     private boolean isOver;
     private boolean vanished;
+    private boolean owedPong;
+    private boolean holdsPongs;
 
     private Link(Receiver receiver) {
       this.receiver = receiver;
@@ -181,11 +183,8 @@ final class SioWorld {
         return;
       }
       if (!frame.isBinary() && frame.payloadText().equals("2")) {
-        loop.execute(() -> {
-          if (!vanished && !isOver && closed.isEmpty()) {
-            receiver.text(new byte[] {'3'});
-          }
-        });
+        owedPong = true;
+        loop.execute(this::pong);
       } else {
         inbox.add(frame);
       }
@@ -196,6 +195,13 @@ final class SioWorld {
       if (closed.isEmpty()) {
         closed = Optional.of(reason);
         loop.execute(() -> over(reason));
+      }
+    }
+
+    private void pong() {
+      if (owedPong && !holdsPongs && !vanished && isOpen()) {
+        owedPong = false;
+        receiver.text(new byte[] {'3'});
       }
     }
 
@@ -267,6 +273,17 @@ final class SioWorld {
       return frame.isBinary() ? Arrays.toString(Arrays.copyOfRange(frame.wire(), frame.payloadStart(), frame.length())) : frame.payloadText();
     }
 
+    /** The way of its answers to pings is slow from now on. */
+    void holdPongs() {
+      holdsPongs = true;
+    }
+
+    /** They arrive. */
+    void releasePongs() {
+      holdsPongs = false;
+      loop.run(this::pong);
+    }
+
     /** The link breaks, and the server notices. */
     void cut() {
       vanished = true;
@@ -330,7 +347,8 @@ final class SioWorld {
     @Override
     public void connected(Socket socket, RawJson auth) {
       sockets.add(socket);
-      hear("connected", socket, auth.toString());
+      // What a client shows that wants to come back says nothing here.
+      hear("connected", socket, auth.toString().startsWith("{\"pid\"") ? "" : auth.toString());
     }
 
     @Override

@@ -386,7 +386,7 @@ class SocketIoSessionTest {
     Link link = connected().say("52-['a','" + "x".repeat(1_000) + "']").binary(new byte[500]);
     assertThat(world.figure("waitingAttachmentBytes")).isBetween(1_500L, 2_000L);
     quick.say("51-['q']");
-    world.loop.passMillis(69_000);
+    world.loop.passMillis(94_000);
     quick.binary((byte) 1);
     assertThat(link.isOpen()).isTrue();
     world.loop.passMillis(2_000);
