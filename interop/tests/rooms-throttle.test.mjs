@@ -201,13 +201,15 @@ overEach(TRANSPORTS, (transport, options) => test(`30. Capacity (${transport}): 
 
 test('30. Capacity: of what one says while one waits, the first 32 things count', async (t) => {
   await idle();
-  const { R, visitor } = scene(t, small);
+  const { R, visitor, viewer } = scene(t, small);
   const [a, b, c] = await Promise.all(['Ann', 'Ben', 'Cid'].map((name) => visitor(name)));
   const inside = [await a.connects(R), await b.connects(R)];
   const one = await c.connects(R);
   await one.expect('system-capacity-queue');
   one.join();
   for (let i = 1; i < 40; i++) one.toggle('audio', true);
+  // On the same link, so that the server has heard all of it.
+  await viewer({ link: one.link });
   await quiet(...inside);
   inside[0].link.kill();
   await one.welcomed(1);
