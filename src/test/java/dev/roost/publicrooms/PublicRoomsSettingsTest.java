@@ -38,6 +38,6 @@ class PublicRoomsSettingsTest {
   }
 
   private static PublicRoomsSettings from(String name, String value) {
-    return PublicRoomsSettings.from(Settings.of(Map.of(name, value)));
+    return PublicRoomsSettings.from(Settings.of(Map.of(name, value), "the environment"));
   }
 }
