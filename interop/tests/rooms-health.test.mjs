@@ -1,7 +1,7 @@
-// Whether anybody is still there: scenarios 26 and 27 of the contract, and how long a user is remembered (section 2.1).
+// Whether anybody is still there: scenarios 26 and 27 of the contract.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { admin, DEADLINE_MS, eventually, overEach, ROOMY, room, scene, startRooms, succeeded, TRANSPORTS } from '../lib/rooms.mjs';
+import { admin, DEADLINE_MS, eventually, overEach, ROOMY, scene, startRooms, TRANSPORTS } from '../lib/rooms.mjs';
 
 const INTERVAL_MS = 700;
 const PONG_MS = 200;
@@ -9,13 +9,9 @@ const PONG_MS = 200;
 const EARLY_MS = 10;
 /** How long a machine that others keep busy may stand still before it proves nothing about regular senders. */
 const STILL_MS = INTERVAL_MS / 3;
-const TTL_MS = 1_500;
 
-const [server, forgetful] = await Promise.all([
-  startRooms({ ...ROOMY, PUBLIC_ROOMS_PING_INTERVAL_MS: `${INTERVAL_MS}`, PUBLIC_ROOMS_PONG_TIMEOUT_MS: `${PONG_MS}` }),
-  startRooms({ ...ROOMY, PUBLIC_ROOMS_USER_TTL_MS: `${TTL_MS}` }),
-]);
-after(() => Promise.all([server.stop(), forgetful.stop()]));
+const server = await startRooms({ ...ROOMY, PUBLIC_ROOMS_PING_INTERVAL_MS: `${INTERVAL_MS}`, PUBLIC_ROOMS_PONG_TIMEOUT_MS: `${PONG_MS}` });
+after(() => server.stop());
 
 /** A connected socket of a new visitor, and a time before the server can have begun to count. */
 async function connected({ visitor, R }, options) {
@@ -112,27 +108,6 @@ describe('Ping', { concurrency: true }, () => {
     await one.expectError('CONNECTION_TIMEOUT');
     await one.expectThrownOut();
   });
-});
-
-// ---- 2.1
-
-test('2.1. A user that nothing is heard of is forgotten with its seat; one that has a socket is not', async (t) => {
-  const { R, S, visitor, viewer, sees } = scene(t, forgetful);
-  const watching = await viewer();
-  const [a, b] = [await visitor('Ann'), await visitor('Ben')];
-  const socket = await b.enters(S, 1);
-  await sees(watching, 1, S);
-  await a.takesSeat(R);
-  await sees(watching, 1);
-  await sees(watching, 0);
-  assert.equal((await room(forgetful, R)).currentOccupancy, 0);
-  const { userId } = succeeded(await a.createUser('Ann'), 201, 'user');
-  assert.notEqual(userId, a.userId);
-  await socket.quiet();
-  await b.named('Benny');
-  socket.join();
-  await socket.welcomed(1, 'Benny');
-  assert.equal(socket.visitor.userId, b.userId);
 });
 
 // ---- 3.6, last because nobody is asked from here on

@@ -9,27 +9,29 @@ import { freePort, temporaryFolder } from '../lib/tools.mjs';
 const DURABLE_MS = 500;
 const SETTINGS = { ...ROOMY, PUBLIC_ROOMS_COUNT: '12', PUBLIC_ROOMS_CHAT_HISTORY: '3' };
 
-for (const signal of ['SIGTERM', 'SIGKILL']) {
-  test(`34. Restart after ${signal}`, { timeout: 60_000 }, async (t) => {
-    const [file, port] = [join(temporaryFolder(t, 'rooms'), 'rooms.db'), await freePort()];
-    const start = async () => {
-      const server = await startRooms(SETTINGS, ['--store', file, '--port', `${port}`]);
-      t.after(() => server.stop('SIGKILL'));
-      return server;
-    };
-    const server = await start();
-    const { R, S, visitor } = scene(t, server);
-    const [a, b, c] = [await visitor('Ann'), await visitor('Ben'), await visitor('Cid')];
-    // Ann's client comes back by itself, as the document's does; Ben's has to be asked.
-    const joins = { onConnect: (socket) => socket.emit('join-room', { userId: a.userId }) };
-    const one = await a.connects(R, { reconnection: true, reconnectionDelay: 100, reconnectionDelayMax: 200, socket: joins });
-    await one.welcomed(1);
-    const two = await b.connects(R);
-    two.join({ userName: 'Benny' });
-    await two.welcomed(2, 'Benny');
-    await one.expect('user-joined');
+test('34. Restart: when it is asked to stop, and when it is killed', { timeout: 60_000 }, async (t) => {
+  const [file, port] = [join(temporaryFolder(t, 'rooms'), 'rooms.db'), await freePort()];
+  const start = async () => {
+    const server = await startRooms(SETTINGS, ['--store', file, '--port', `${port}`]);
+    t.after(() => server.stop('SIGKILL'));
+    return server;
+  };
+  let server = await start();
+  const { R, S, visitor } = scene(t, server);
+  const [a, b, c] = [await visitor('Ann'), await visitor('Ben'), await visitor('Cid')];
+  // Ann's client comes back by itself, as the document's does; the others have to be asked.
+  const joins = { onConnect: (socket) => socket.emit('join-room', { userId: a.userId }) };
+  const one = await a.connects(R, { reconnection: true, reconnectionDelay: 100, reconnectionDelayMax: 200, socket: joins });
+  await one.welcomed(1);
+  let two = await b.connects(R);
+  two.join({ userName: 'Benny' });
+  await two.welcomed(2, 'Benny');
+  await one.expect('user-joined');
+
+  for (const signal of ['SIGTERM', 'SIGKILL']) {
     await c.takesSeat(S);
-    for (const word of ['one', 'two', 'three', 'four']) {
+    const words = ['one', 'two', 'three', 'four'].map((word) => `${word} before ${signal}`);
+    for (const word of words) {
       one.say(word);
       for (const socket of [one, two]) await socket.expectMessage(a, word);
     }
@@ -39,19 +41,21 @@ for (const signal of ['SIGTERM', 'SIGKILL']) {
     await server.stop(signal);
     assert.match(await one.expect('disconnect'), /^transport (close|error)$/);
 
-    const again = await start();
-    assert.deepEqual(again.rooms.map(({ id, name }) => [id, name]), before.map(({ id, name }) => [id, name]));
-    assert.ok(again.rooms.every(({ currentOccupancy, isFull }) => currentOccupancy <= 1 && !isFull), 'nobody but the one that has come back by itself');
+    server = await start();
+    assert.deepEqual(server.rooms.map(({ id, name }) => [id, name]), before.map(({ id, name }) => [id, name]));
+    assert.ok(server.rooms.every(({ currentOccupancy, isFull }) => currentOccupancy <= 1 && !isFull), 'nobody but the one that has come back by itself');
     await one.until('connect');
     const history = await one.welcomed(1);
-    assert.deepEqual(history.map(({ userId, userName, content }) => [userId, userName, content]), ['two', 'three', 'four'].map((word) => [a.userId, 'Ann', word]));
-    assert.equal((await listed(again)).find(({ id }) => id === R).currentOccupancy, 1);
-    assert.equal((await listed(again)).find(({ id }) => id === S).currentOccupancy, 0);
+    assert.deepEqual(history.map(({ userId, userName, content }) => [userId, userName, content]), words.slice(1).map((word) => [a.userId, 'Ann', word]));
+    const after = await listed(server);
+    assert.deepEqual([R, S].map((id) => after.find((room) => room.id === id).currentOccupancy), [1, 0]);
     // Nobody has to introduce oneself again, and no ghost takes part.
     assert.deepEqual((await c.takesSeat(R)).participants.map(({ displayName }) => displayName).sort(), ['Ann', 'Cid']);
-    const three = await b.connects(R);
-    three.join();
-    await three.welcomed(3, 'Benny');
+    await c.givesSeatUp(R);
+    two = await b.connects(R);
+    two.join();
+    await two.welcomed(2, 'Benny');
+    await one.expectJoined({ userId: b.userId, displayName: 'Benny' }, 2);
     assert.equal(succeeded(await c.createUser('Cid'), 201, 'user').userId, c.userId);
-  });
-}
+  }
+});

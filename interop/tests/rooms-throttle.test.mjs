@@ -1,7 +1,7 @@
-// Who has to wait: scenarios 28 to 30 of the contract, the limit of events (section 2.6) and the abuse block (section 2.9).
+// Who has to wait: scenarios 28 to 30 of the contract, the limit of events (section 2.6), the abuse block (section 2.9), and for how long a user is remembered (section 2.1).
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
-import { admin, connections, eventually, overEach, quiet, refused, scene, startRooms, succeeded, TRANSPORTS } from '../lib/rooms.mjs';
+import { after, describe, test } from 'node:test';
+import { admin, connections, eventually, overEach, quiet, refused, room, scene, startRooms, succeeded, TRANSPORTS } from '../lib/rooms.mjs';
 
 const BLOCK_MS = 500;
 const API_LIMIT = 6;
@@ -13,6 +13,7 @@ const ABUSE_MS = 2_000;
 const BACKOFF_MS = 1_000;
 const QUEUE_MS = 1_500;
 const QUEUE_MAX = 2;
+const TTL_MS = 3_000;
 
 const [server, small] = await Promise.all([
   startRooms({
@@ -22,96 +23,130 @@ const [server, small] = await Promise.all([
   }),
   startRooms({
     PUBLIC_ROOMS_COUNT: '60', PUBLIC_ROOMS_MAX_CONCURRENT: '2', PUBLIC_ROOMS_QUEUE_TIMEOUT_MS: `${QUEUE_MS}`, PUBLIC_ROOMS_QUEUE_MAX: `${QUEUE_MAX}`,
-    PUBLIC_ROOMS_API_LIMIT: '10000', PUBLIC_ROOMS_BACKOFF_THRESHOLD: '10000',
+    PUBLIC_ROOMS_API_LIMIT: '10000', PUBLIC_ROOMS_BACKOFF_THRESHOLD: '10000', PUBLIC_ROOMS_USER_TTL_MS: `${TTL_MS}`,
   }),
 ]);
 after(() => Promise.all([server.stop(), small.stop()]));
 
-// ---- 28
+describe('Limits of one address', { concurrency: true }, () => {
+  // ---- 28
 
-test('28. REST limits: after the block there is one full budget', async (t) => {
-  const { R, stranger } = scene(t, server);
-  const a = stranger();
-  const list = () => a.call('GET', '/api/public/rooms');
-  for (let round = 0; round < 2; round++) {
-    if (round === 0) for (let i = 0; i < API_LIMIT; i++) succeeded(await list(), 200, 'rooms');
-    else for (let i = 1; i < API_LIMIT; i++) succeeded(await list(), 200, 'rooms');
-    assert.equal(refused(await list(), 429, 'RATE_LIMIT_EXCEEDED').retryAfter, 1);
-    await eventually('the block ends', async () => (await list()).status === 200);
+  test('28. REST limits: after the block there is one full budget', async (t) => {
+    const { R, stranger } = scene(t, server);
+    const a = stranger();
+    const list = () => a.call('GET', '/api/public/rooms');
+    for (let round = 0; round < 2; round++) {
+      if (round === 0) for (let i = 0; i < API_LIMIT; i++) succeeded(await list(), 200, 'rooms');
+      else for (let i = 1; i < API_LIMIT; i++) succeeded(await list(), 200, 'rooms');
+      assert.equal(refused(await list(), 429, 'RATE_LIMIT_EXCEEDED').retryAfter, 1);
+      await eventually('the block ends', async () => (await list()).status === 200);
+    }
+    // Every call but a join is of this budget.
+    for (let i = 1; i < API_LIMIT; i++) succeeded(await list(), 200, 'rooms');
+    refused(await a.createUser('Ann'), 429, 'RATE_LIMIT_EXCEEDED');
+    refused(await a.asksToLeave(R), 429, 'RATE_LIMIT_EXCEEDED');
+    refused(await a.asksToJoin(R), 400, 'INVALID_INPUT');
+  });
+
+  test('28. REST limits: joins have a budget of their own', async (t) => {
+    const { R, visitor } = scene(t, server);
+    const a = await visitor('Ann');
+    await a.takesSeat(R);
+    refused(await a.asksToJoin(R), 409, 'ALREADY_IN_ROOM');
+    assert.equal(refused(await a.asksToJoin(R), 429, 'JOIN_LIMIT_EXCEEDED').retryAfter, 1);
+    await eventually('the block ends', async () => (await a.asksToJoin(R)).status === 409);
+    refused(await a.asksToJoin(R), 409, 'ALREADY_IN_ROOM');
+    refused(await a.asksToJoin(R), 429, 'JOIN_LIMIT_EXCEEDED');
+    // To announce oneself costs nothing of it.
+    const one = await a.enters(R, 1);
+    await one.quiet();
+  });
+
+  // ---- 2.6: any event
+
+  overEach(TRANSPORTS, (transport, options) => test(`2.6. Too many events (${transport}): one is told once a window, and nothing is done`, async (t) => {
+    const { R, visitor } = scene(t, server);
+    const a = await visitor('Ann');
+    const one = await a.enters(R, 1, options);
+    for (let i = 1; i < EVENT_LIMIT + 4; i++) one.toggle('video', true);
+    for (let i = 1; i < EVENT_LIMIT; i++) await one.expect('participant-video-toggle');
+    const { action, resetTime } = await one.expect('rate-limit-exceeded');
+    assert.equal(action, 'socket_event');
+    assert.ok(Date.parse(resetTime) - Date.now() <= EVENT_WINDOW_MS, resetTime);
+    // A second socket has a budget of its own.
+    const tab = await a.connects(R, options);
+    await tab.quiet();
+    await eventually('the window ends', async () => {
+      one.toggle('video', false);
+      return one.all('participant-video-toggle').some(({ enabled }) => !enabled);
+    }, 3 * EVENT_WINDOW_MS);
+    assert.deepEqual(one.all('participant-video-toggle').filter(({ enabled }) => enabled).length, EVENT_LIMIT - 1);
+  }));
+
+  // ---- 29
+
+  /** One connection that is closed again; what came of it. */
+  async function visits(visitor, roomId) {
+    const one = await visitor.connects(roomId);
+    const throttled = await one.verdict();
+    one.link.close();
+    await eventually('it is gone', async () => await connections(server, visitor.address) === 0);
+    return throttled;
   }
-  // Every call but a join is of this budget.
-  for (let i = 1; i < API_LIMIT; i++) succeeded(await list(), 200, 'rooms');
-  refused(await a.createUser('Ann'), 429, 'RATE_LIMIT_EXCEEDED');
-  refused(await a.asksToLeave(R), 429, 'RATE_LIMIT_EXCEEDED');
-  refused(await a.asksToJoin(R), 400, 'INVALID_INPUT');
+
+  test('29. Backoff', async (t) => {
+    const { R, stranger } = scene(t, server);
+    const [a, b] = [stranger(), stranger()];
+    const status = () => admin(server, 'GET', `reconnection?ip=${a.address}`);
+    for (let i = 1; i <= 3; i++) {
+      assert.equal(await visits(a, R), null, `connection ${i}`);
+      assert.equal((await status()).count, i);
+    }
+    const third = await status();
+    assert.equal(Date.parse(third.backoffUntil) - Date.parse(third.lastAttempt), BACKOFF_MS);
+    const throttled = await visits(a, R);
+    assert.deepEqual([throttled.code, throttled.retryAfter], ['RECONNECTION_THROTTLED', 1]);
+    assert.deepEqual(await status(), third, 'a refused attempt extends nothing');
+    assert.equal(await visits(b, R), null);
+    await eventually('it has waited', async () => Date.now() >= Date.parse(third.backoffUntil));
+    assert.equal(await visits(a, R), null);
+    const fourth = await status();
+    assert.equal(fourth.count, 4);
+    assert.equal(Date.parse(fourth.backoffUntil) - Date.parse(fourth.lastAttempt), 2 * BACKOFF_MS);
+  });
+
+  // ---- 2.9
+
+  test('2.9. Abuse block: it ends by itself, however often one tries', async (t) => {
+    const { R, visitor } = scene(t, server);
+    const a = await visitor('Ann');
+    const inside = [await a.enters(R, 1), await a.enters(R, 1)];
+    const attempt = async () => {
+      const one = await a.connects(R);
+      const { code } = await one.expect('error');
+      await one.expectThrownOut();
+      return code;
+    };
+    for (let i = 0; i <= BLOCK_THRESHOLD; i++) assert.equal(await attempt(), 'TOO_MANY_CONNECTIONS');
+    const blockedMs = performance.now();
+    assert.equal(await attempt(), 'IP_BLOCKED');
+    // Neither REST nor the sockets that are there are concerned.
+    succeeded(await a.call('GET', '/api/public/rooms'), 200, 'rooms');
+    await quiet(...inside);
+    const b = await visitor('Ben');
+    await b.enters(R, 2);
+    const codes = new Set();
+    await eventually('the block ends', async () => {
+      const code = await attempt();
+      codes.add(code);
+      return code !== 'IP_BLOCKED';
+    });
+    assert.ok(performance.now() - blockedMs > ABUSE_MS / 2);
+    assert.deepEqual([...codes], ['IP_BLOCKED', 'TOO_MANY_CONNECTIONS']);
+  });
 });
 
-test('28. REST limits: joins have a budget of their own', async (t) => {
-  const { R, visitor } = scene(t, server);
-  const a = await visitor('Ann');
-  await a.takesSeat(R);
-  refused(await a.asksToJoin(R), 409, 'ALREADY_IN_ROOM');
-  assert.equal(refused(await a.asksToJoin(R), 429, 'JOIN_LIMIT_EXCEEDED').retryAfter, 1);
-  await eventually('the block ends', async () => (await a.asksToJoin(R)).status === 409);
-  refused(await a.asksToJoin(R), 409, 'ALREADY_IN_ROOM');
-  refused(await a.asksToJoin(R), 429, 'JOIN_LIMIT_EXCEEDED');
-  // To announce oneself costs nothing of it.
-  const one = await a.enters(R, 1);
-  await one.quiet();
-});
-
-// ---- 2.6: any event
-
-overEach(TRANSPORTS, (transport, options) => test(`2.6. Too many events (${transport}): one is told once a window, and nothing is done`, async (t) => {
-  const { R, visitor } = scene(t, server);
-  const a = await visitor('Ann');
-  const one = await a.enters(R, 1, options);
-  for (let i = 1; i < EVENT_LIMIT + 4; i++) one.toggle('video', true);
-  for (let i = 1; i < EVENT_LIMIT; i++) await one.expect('participant-video-toggle');
-  const { action, resetTime } = await one.expect('rate-limit-exceeded');
-  assert.equal(action, 'socket_event');
-  assert.ok(Date.parse(resetTime) - Date.now() <= EVENT_WINDOW_MS, resetTime);
-  // A second socket has a budget of its own.
-  const tab = await a.connects(R, options);
-  await tab.quiet();
-  await eventually('the window ends', async () => {
-    one.toggle('video', false);
-    return one.all('participant-video-toggle').some(({ enabled }) => !enabled);
-  }, 3 * EVENT_WINDOW_MS);
-  assert.deepEqual(one.all('participant-video-toggle').filter(({ enabled }) => enabled).length, EVENT_LIMIT - 1);
-}));
-
-// ---- 29
-
-/** One connection that is closed again; what came of it. */
-async function visits(visitor, roomId) {
-  const one = await visitor.connects(roomId);
-  const throttled = await one.verdict();
-  one.link.close();
-  await eventually('it is gone', async () => await connections(server, visitor.address) === 0);
-  return throttled;
-}
-
-test('29. Backoff', async (t) => {
-  const { R, stranger } = scene(t, server);
-  const [a, b] = [stranger(), stranger()];
-  const status = () => admin(server, 'GET', `reconnection?ip=${a.address}`);
-  for (let i = 1; i <= 3; i++) {
-    assert.equal(await visits(a, R), null, `connection ${i}`);
-    assert.equal((await status()).count, i);
-  }
-  const third = await status();
-  assert.equal(Date.parse(third.backoffUntil) - Date.parse(third.lastAttempt), BACKOFF_MS);
-  const throttled = await visits(a, R);
-  assert.deepEqual([throttled.code, throttled.retryAfter], ['RECONNECTION_THROTTLED', 1]);
-  assert.deepEqual(await status(), third, 'a refused attempt extends nothing');
-  assert.equal(await visits(b, R), null);
-  await eventually('it has waited', async () => Date.now() >= Date.parse(third.backoffUntil));
-  assert.equal(await visits(a, R), null);
-  const fourth = await status();
-  assert.equal(fourth.count, 4);
-  assert.equal(Date.parse(fourth.backoffUntil) - Date.parse(fourth.lastAttempt), 2 * BACKOFF_MS);
-});
+// ---- With little room
 
 test('29. Backoff: with the settings as they come, a client that waits as it is told is admitted', async (t) => {
   const { R, stranger } = scene(t, small);
@@ -166,13 +201,15 @@ overEach(TRANSPORTS, (transport, options) => test(`30. Capacity (${transport}): 
 
 test('30. Capacity: of what one says while one waits, the first 32 things count', async (t) => {
   await idle();
-  const { R, visitor } = scene(t, small);
+  const { R, visitor, viewer } = scene(t, small);
   const [a, b, c] = await Promise.all(['Ann', 'Ben', 'Cid'].map((name) => visitor(name)));
   const inside = [await a.connects(R), await b.connects(R)];
   const one = await c.connects(R);
   await one.expect('system-capacity-queue');
   one.join();
   for (let i = 1; i < 40; i++) one.toggle('audio', true);
+  // On the same link, so that the server has heard all of it.
+  await viewer({ link: one.link });
   await quiet(...inside);
   inside[0].link.kill();
   await one.welcomed(1);
@@ -205,32 +242,24 @@ overEach(TRANSPORTS, (transport, options) => test(`30. Capacity (${transport}): 
   assert.deepEqual(await admin(small, 'GET', 'capacity'), { active: 2, max: 2, queueLength: 0, freeSlots: 0 });
 }));
 
-// ---- 2.9
+// ---- 2.1
 
-test('2.9. Abuse block: it ends by itself, however often one tries', async (t) => {
-  const { R, visitor } = scene(t, server);
-  const a = await visitor('Ann');
-  const inside = [await a.enters(R, 1), await a.enters(R, 1)];
-  const attempt = async () => {
-    const one = await a.connects(R);
-    const { code } = await one.expect('error');
-    await one.expectThrownOut();
-    return code;
-  };
-  for (let i = 0; i <= BLOCK_THRESHOLD; i++) assert.equal(await attempt(), 'TOO_MANY_CONNECTIONS');
-  const blockedMs = performance.now();
-  assert.equal(await attempt(), 'IP_BLOCKED');
-  // Neither REST nor the sockets that are there are concerned.
-  succeeded(await a.call('GET', '/api/public/rooms'), 200, 'rooms');
-  await quiet(...inside);
-  const b = await visitor('Ben');
-  await b.enters(R, 2);
-  const codes = new Set();
-  await eventually('the block ends', async () => {
-    const code = await attempt();
-    codes.add(code);
-    return code !== 'IP_BLOCKED';
-  });
-  assert.ok(performance.now() - blockedMs > ABUSE_MS / 2);
-  assert.deepEqual([...codes], ['IP_BLOCKED', 'TOO_MANY_CONNECTIONS']);
+test('2.1. A user that nothing is heard of is forgotten with its seat; one that has a socket is not', async (t) => {
+  await idle();
+  const { R, S, visitor, viewer, sees } = scene(t, small);
+  const watching = await viewer();
+  const [a, b] = [await visitor('Ann'), await visitor('Ben')];
+  const socket = await b.enters(S, 1);
+  await sees(watching, 1, S);
+  await a.takesSeat(R);
+  await sees(watching, 1);
+  await sees(watching, 0);
+  assert.equal((await room(small, R)).currentOccupancy, 0);
+  const { userId } = succeeded(await a.createUser('Ann'), 201, 'user');
+  assert.notEqual(userId, a.userId);
+  await socket.quiet();
+  await b.named('Benny');
+  socket.join();
+  await socket.welcomed(1, 'Benny');
+  assert.equal(socket.visitor.userId, b.userId);
 });
