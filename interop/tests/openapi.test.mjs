@@ -138,6 +138,7 @@ describe('openapi.json', () => {
     test('what goes wrong with a name', async () => {
       for (const json of [{}, { displayName: '' }, { displayName: 5 }, { displayName: '<b></b>' }]) await provoke(open, 'enterUser', 400, { json, ...address(12) });
       await provoke(open, 'enterUser', 400, { body: '{', headers: { 'Content-Type': 'application/json' }, ...address(12) });
+      await provoke(open, 'enterUser', 413, { body: 'x'.repeat(MAX_BODY_BYTES + 1), headers: { Expect: '100-continue' }, ...address(12) });
       for (const length of [16_385, MAX_BODY_BYTES + 1]) await provoke(open, 'enterUser', 413, { body: 'x'.repeat(length), ...address(12) });
     });
 

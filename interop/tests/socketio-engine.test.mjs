@@ -8,13 +8,14 @@ import { eventually } from '../lib/tools.mjs';
 
 const PATH = '/engine.io/';
 const MAX_PAYLOAD = 1_000_000;
+const MAX_QUEUE_BYTES = 3_000_000;
 
 const UNKNOWN_TRANSPORT = [0, 'Transport unknown'];
 const BAD_METHOD = [2, 'Bad handshake method'];
 const BAD_REQUEST = [3, 'Bad request'];
 const UNSUPPORTED = [5, 'Unsupported protocol version'];
 
-const server = await startRoost(CONFORMANCE);
+const server = await startRoost([...CONFORMANCE, '--socketio-max-queue-bytes', String(MAX_QUEUE_BYTES)]);
 after(() => server.stop());
 
 const polling = (options) => Polling.open(server, { path: PATH, ...options });
@@ -343,6 +344,18 @@ describe('An upgrade', { concurrency: 8 }, () => {
 });
 
 describe('Crowds', () => {
+  test('Who never fetches what it is sent loses its session when too much waits', async () => {
+    const session = await polling();
+    const other = await polling();
+    const body = `4${'x'.repeat(MAX_PAYLOAD - 1)}`;
+    let posts = 0;
+    while ((await session.request({ method: 'POST', body })).status === 200) posts++;
+    assert.ok(posts >= 1 && posts <= MAX_QUEUE_BYTES / MAX_PAYLOAD, `${posts} of them were taken`);
+    await session.ended();
+    await other.post('4still here');
+    assert.deepEqual(await other.collect(1), ['4still here']);
+  });
+
   test('Half handshakes from one address are forgotten, and nobody else waits for that', async (t) => {
     const others = await line(t, { address: '127.0.0.2' });
     const sessions = await Promise.all(Array.from({ length: 100 }, () => polling({ address: '127.0.0.3' })));

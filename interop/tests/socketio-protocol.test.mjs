@@ -236,6 +236,12 @@ describe('By hand: what is no packet throws its sender out, and nobody else', { 
 });
 
 describe('Stock clients', { concurrency: 3 }, () => {
+  test('What waits in the client goes in requests of a size that the server takes', async (t) => {
+    const client = open(t, server, '/', TRANSPORTS.polling);
+    for (let i = 0; i < 5; i++) client.emit('message', i, 'x'.repeat(400_000));
+    for (let i = 0; i < 5; i++) assert.equal((await client.find('message-back')).data, i);
+  });
+
   for (const version of [4, 2]) {
     for (const [carrier, options] of Object.entries(CARRIERS)) {
       describe(`Version ${version}: ${carrier}`, { concurrency: 3 }, () => {

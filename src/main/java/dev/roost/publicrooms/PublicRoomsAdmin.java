@@ -94,7 +94,8 @@ final class PublicRoomsAdmin {
     if (roomId.isEmpty() || roomId.contains("/")) {
       return unknown();
     }
-    RestRequest read = RestRequest.read(request);
+    // What operators send is bounded by the server alone.
+    RestRequest read = RestRequest.read(request, Integer.MAX_VALUE);
     String event = read.event();
     if (!read.faults().isEmpty()) {
       return CompletableFuture.completedStage(RestAnswer.invalid(read.faults()));

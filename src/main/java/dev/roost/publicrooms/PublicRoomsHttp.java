@@ -113,7 +113,7 @@ final class PublicRoomsHttp {
   }
 
   private CompletionStage<HttpResponse> enter(HttpRequest request) {
-    RestRequest read = RestRequest.read(request);
+    RestRequest read = RestRequest.read(request, maxBodyBytes);
     String given = read.displayName();
     return inBudget(request, read.faults(), ipHash -> SafeText.name(given).map(name -> {
       Visitor visitor = rooms.enter(ipHash, name);
@@ -122,7 +122,7 @@ final class PublicRoomsHttp {
   }
 
   private CompletionStage<HttpResponse> join(HttpRequest request, String segment) {
-    RestRequest read = RestRequest.read(request);
+    RestRequest read = RestRequest.read(request, maxBodyBytes);
     String roomId = read.roomId(segment);
     String userId = read.userId();
     Budget budget = new Budget(rooms::permitJoin, "JOIN_LIMIT_EXCEEDED", "Too many joins from your address");
@@ -133,7 +133,7 @@ final class PublicRoomsHttp {
   }
 
   private CompletionStage<HttpResponse> leave(HttpRequest request, String segment) {
-    RestRequest read = RestRequest.read(request);
+    RestRequest read = RestRequest.read(request, maxBodyBytes);
     String roomId = read.roomId(segment);
     String userId = read.userId();
     return inBudget(request, read.faults(), ipHash -> rooms.leave(ipHash, roomId, userId).map(PublicRoomsHttp::refused).orElseGet(() -> RestAnswer.message("You are not in the room any more")));

@@ -25,16 +25,20 @@ final class RestRequest {
   private final List<Detail> faults = new ArrayList<>(0);
   private final boolean isJson;
 
-  private RestRequest(HttpRequest request) {
-    isJson = isJson(request) && Utf8.isValid(request.body(), 0, request.body().length) && JsonIn.readObject(request.body(), this::property);
+  private RestRequest(HttpRequest request, int maxBytes) {
+    isJson = request.body().length <= maxBytes && isJson(request) && Utf8.isValid(request.body(), 0, request.body().length) && JsonIn.readObject(request.body(), this::property);
     if (!isJson) {
       faults.add(new Detail("The body must be a JSON object, and its Content-Type " + JSON, "", BODY, RawJson.ABSENT));
     }
   }
 
-  /** Of properties that come twice the last counts. */
-  static RestRequest read(HttpRequest request) {
-    return new RestRequest(request);
+  /**
+   * Of properties that come twice the last counts.
+   *
+   * @param maxBytes a longer body is not looked into
+   */
+  static RestRequest read(HttpRequest request, int maxBytes) {
+    return new RestRequest(request, maxBytes);
   }
 
   List<Detail> faults() {

@@ -24,7 +24,7 @@ final class PollingConnection implements Connection, PacketSink {
   /** By how much the GET that a client sent first may be overtaken by its close packet, on another connection. */
   private static final Duration OVERTAKING = Duration.ofMillis(100);
   /** A GET that comes during an upgrade waits so long for company. */
-  private static final Duration UPGRADE_POLL = Duration.ofMillis(50);
+  private static final Duration UPGRADE_POLL = Duration.ofMillis(100);
 
   private final ConnectionId id = ConnectionId.next();
   private final EngineSession session;

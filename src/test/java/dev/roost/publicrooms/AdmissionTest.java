@@ -177,7 +177,7 @@ class AdmissionTest {
     assertThat(sent).containsExactly("queue 1", "error CONNECTION_ERROR", "disconnected");
     assertThat(small.rooms.capacity()).isEqualTo(new CapacityStatus(1, 1, 0, 0));
     assertThat(small.rooms.connectionCount("B")).isZero();
-    assertThat(small.figure("refusedConnectionError")).isEqualTo(1);
+    assertThat(small.ask(small.rooms::refusals)).containsEntry("CONNECTION_ERROR", 1L);
   }
 
   @Test

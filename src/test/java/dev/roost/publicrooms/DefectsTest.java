@@ -249,9 +249,10 @@ class DefectsTest {
     }
     world.pass(2 * 3_600_000);
     assertThat(world.loop.timers()).isEqualTo(timers);
-    for (String figure : List.of("viewers", "users", "rememberedAddresses", "socketsAdmitted", "socketsJoined", "socketsWaiting", "occupancy", "queueLength")) {
+    for (String figure : List.of("viewers", "users", "rememberedAddresses", "occupancy", "queueLength")) {
       assertThat(world.figure(figure)).as(figure).isZero();
     }
+    assertThat(world.ask(world.rooms::sockets).values()).hasSize(4).containsOnly(0.0);
     assertThat(world.halls.get(R).sockets).isEmpty();
     assertThat(world.kept.visitors).isEmpty();
   }

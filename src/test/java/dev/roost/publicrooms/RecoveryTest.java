@@ -143,7 +143,7 @@ class RecoveryTest {
     Tab a = world.connect("A", R);
     a.interrupt();
     assertThat(a.resume()).isFalse();
-    assertThat(world.figure("socketsInterrupted")).isZero();
+    assertThat(world.sockets("interrupted")).isZero();
     a.drop();
     assertThat(world.rooms.connectionCount("A")).isZero();
   }
@@ -184,7 +184,7 @@ class RecoveryTest {
     a.say("ghost");
     assertThat(world.occupancy(R)).isEqualTo(1);
     a.nothing();
-    assertThat(world.figure("socketsInterrupted")).isEqualTo(1);
+    assertThat(world.sockets("interrupted")).isEqualTo(1);
   }
 
   @Test
@@ -194,7 +194,7 @@ class RecoveryTest {
     for (int i = 0; i < 50; i++) {
       open.connect("A", R).join().interrupt();
     }
-    assertThat(open.figure("socketsInterrupted")).isEqualTo(4);
+    assertThat(open.sockets("interrupted")).isEqualTo(4);
     assertThat(open.occupancy(R)).isEqualTo(1);
   }
 

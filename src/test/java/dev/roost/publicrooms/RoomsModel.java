@@ -284,6 +284,8 @@ final class RoomsModel {
   }
 
   void join(ModelTab tab, String userId) {
+    // Whose last socket went in this very step may hold a seat that is needed.
+    expire();
     ModelUser user = users.get(tab.tab.address);
     String room = tab.tab.room;
     if (user == null || !user.id.equals(userId)) {

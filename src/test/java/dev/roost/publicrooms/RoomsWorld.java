@@ -165,6 +165,11 @@ final class RoomsWorld {
     return value.longValue();
   }
 
+  /** Sockets in a state, such as {@code joined}. */
+  long sockets(String state) {
+    return ask(rooms::sockets).get(state).longValue();
+  }
+
   /** Everything that was sent since the last look, in order. */
   List<String> takeLog() {
     List<String> taken = List.copyOf(log);

@@ -82,7 +82,7 @@ class EngineUpgradeTest {
   void aGetDuringAnUpgradeDoesNotHoldItUp() {
     edge.socketOf(id).text("2probe");
     EngineEdge.Answer poll = edge.poll(id);
-    edge.pass(49);
+    edge.pass(99);
     assertThat(poll.isWaiting()).isTrue();
     edge.pass(1);
     assertThat(poll.text()).isEqualTo("6");
@@ -90,7 +90,7 @@ class EngineUpgradeTest {
     guest.say("a");
     assertThat(next.text()).isEqualTo("4a");
     EngineEdge.Answer third = edge.poll(id);
-    edge.pass(49);
+    edge.pass(99);
     assertThat(third.isWaiting()).as("its own time, not that of the one before").isTrue();
   }
 
@@ -101,7 +101,7 @@ class EngineUpgradeTest {
     edge.pass(100);
     assertThat(poll.isWaiting()).isTrue();
     socket.text("2probe");
-    edge.pass(49);
+    edge.pass(99);
     assertThat(poll.isWaiting()).isTrue();
     edge.pass(1);
     assertThat(poll.text()).isEqualTo("6");
