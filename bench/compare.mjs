@@ -5,11 +5,13 @@ import { compare, describe } from './lib/comparison.mjs';
 import { measureAlone } from './lib/single.mjs';
 import { readOptions, run } from './lib/options.mjs';
 import { describeJava } from './lib/servers.mjs';
+import { describeSocketIo } from './lib/packages.mjs';
 import { version as wsVersion } from './lib/ws.mjs';
 
-/** The promise of the project in one command: six loads, one table of ratios. */
+/** The promise of the project in one command: nine loads, one table of ratios. */
 const ALL = [['fanout', {}], ['rooms', { rooms: 1, users: 50 }], ['rooms', { rooms: 10, users: 10 }], ['mesh', {}],
-  ['ptt', { seconds: 20, warmup: 25 }], ['idle', { seconds: 2 }]];
+  ['ptt', { seconds: 20, warmup: 25 }], ['idle', { seconds: 2 }],
+  ['socketio', { seconds: 20, warmup: 20 }], ['socketio', { seconds: 20, warmup: 20, together: 10 }], ['idle', { seconds: 2, protocol: 'socketio' }]];
 const ALL_DEFAULTS = { rounds: 3, seconds: 10, warmup: 5, connections: 10_000, pin: false, 'relay-sends': 'text', subject: 'roost' };
 
 // The servers are stopped when this process exits, so a signal has to become an exit.
@@ -19,7 +21,7 @@ await run(async () => {
   const [name, ...args] = process.argv.slice(2);
   if (name !== 'all' && !Object.hasOwn(CASES, name ?? '')) throw new Error(usage());
   const options = readOptions(args, name === 'all' ? ALL_DEFAULTS : CASES[name].defaults);
-  console.log(`${os.cpus().length} cores (${os.cpus()[0].model.trim()}), ${os.type()} ${os.release()}; Node ${process.versions.node}, ws ${wsVersion}; `
+  console.log(`${os.cpus().length} cores (${os.cpus()[0].model.trim()}), ${os.type()} ${os.release()}; Node ${process.versions.node}, ws ${wsVersion}, ${describeSocketIo()}; `
     + describeJava());
   if (name !== 'all') return void await (CASES[name].relay ? compare : measureAlone)(CASES[name], options);
 

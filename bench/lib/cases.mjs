@@ -8,6 +8,9 @@ const SPARE_ROOMS = 100; // the tool warms a server up in rooms of its own
 const SECRET = 'the key of a comparison, not much of a secret'; // of no server that anybody can reach
 const SPARE_CLIENTS = 1_000; // and with clients of its own
 
+const IDLE_RELAYS = { gallery: 'rooms-relay.mjs', socketio: 'socketio-node.mjs' };
+const PLACES = { gallery: (users) => `, in rooms of ${users}`, socketio: () => ', in one Socket.IO namespace' };
+
 /** Nothing at saturation, where it only says how long the queues are. */
 const latency = (part, percentile) => (part.latencyMeansSomething ? part.latencyMs[percentile] : undefined);
 const paced = (rate, unit, factor) => (rate === 0 ? 'as fast as possible' : `${rate} ${unit} = ${grouped(rate * factor)} deliveries/s`);
@@ -56,6 +59,12 @@ export const CASES = {
     defaults: { ...LOAD, clients: 200, rate: 100 },
     title: ({ clients, rate, bytes }) => `${grouped(clients)} clients that write to each other, ${paced(rate, `messages/s of ${bytes} bytes each`, clients)}`,
     relay: 'mesh-relay.mjs',
+    settings: ({ clients, rate }) => ({
+      MINI_SERVER_ORGANIZATION_ID: ORGANIZATION,
+      MESH_MAX_CLIENTS: String(clients + SPARE_CLIENTS),
+      // Higher than the others': Mesh drops what is above, and a machine that stalls for seconds makes each client catch up.
+      MESH_MAX_MESSAGES_PER_SEC: String(Math.min(UNLIMITED, 50 + twice(rate) * 10)),
+    }),
     args: (options) => ['mesh', '--organization', ORGANIZATION, '--clients', options.clients, ...load(options)],
     ...meshFigures,
   },
@@ -68,6 +77,14 @@ export const CASES = {
     columns: [...loadFigures.columns, 'out of order', 'astray'],
     row: meshFigures.row,
     ratios: loadFigures.ratios,
+  },
+  socketio: {
+    defaults: { ...LOAD, clients: 500, rate: 100, together: 1, seconds: 20, warmup: 20 },
+    title: ({ clients, rate, together }) => `${grouped(clients)} clients of one Socket.IO namespace, ${paced(rate, `events/s to all${together > 1 ? `, ${together} together` : ''}`, clients)}`,
+    relay: 'socketio-node.mjs',
+    settings: ({ clients }) => oneRoomFor(clients),
+    args: ({ clients, rate, together, seconds, warmup }) => ['socketio', '--clients', clients, '--rate', rate, '--together', together, '--seconds', seconds, '--warmup', warmup],
+    ...loadFigures,
   },
   presence: {
     defaults: { mobiles: 5_000, watchers: 50, heartbeat: 30, churn: 0, seconds: 60, warmup: 30, rounds: 1, memory: false, pin: false },
@@ -101,8 +118,9 @@ export const CASES = {
   },
   idle: {
     defaults: { connections: 10_000, users: 10, protocol: 'gallery', 'at-once': 200, rounds: 1, seconds: 2, pin: false, 'relay-sends': 'text', subject: 'roost' },
-    title: ({ connections, users, protocol }) => `${grouped(connections)} connections that only listen${protocol === 'gallery' ? `, in rooms of ${users}` : ''}`,
-    relay: ({ protocol }) => (protocol === 'gallery' ? 'rooms-relay.mjs' : 'relay.mjs'),
+    title: ({ connections, users, protocol }) => `${grouped(connections)} connections that only listen${PLACES[protocol]?.(users) ?? ''}`,
+    relay: ({ protocol }) => IDLE_RELAYS[protocol] ?? 'relay.mjs',
+    settings: ({ protocol, connections }) => (protocol === 'socketio' ? oneRoomFor(connections) : {}),
     args: (options) => ['idle', '--protocol', options.protocol, '--connections', options.connections, '--users', options.users, '--at-once', options['at-once'],
       '--seconds', options.seconds, '--open-limit', 60],
     columns: ['KB each', 'RSS before, MB', 'RSS after, MB', 'seconds to open', 'ready p50 ms', 'ready p99 ms', 'failed'],
@@ -114,18 +132,32 @@ export const CASES = {
 };
 
 /** Settings for Roost where the load is above what it admits by default; everything else is as it comes. */
-export function settingsFor({ rate, connections = 0, users = 1, clients = 0, listeners = 0, heartbeat = 30 }) {
-  const perSecond = rate === 0 ? UNLIMITED : Math.ceil(rate ?? 0) * 2;
+export function settingsFor({ settings }, options) {
+  const { rate, connections = 0, users = 1, listeners = 0, heartbeat = 30 } = options;
+  const perSecond = twice(rate);
   const rooms = Math.ceil(connections / users) + SPARE_ROOMS;
   return {
     STORE: 'memory',
     ...(perSecond > 60 ? { PARROT_MAX_MESSAGES_PER_SEC: String(perSecond) } : {}),
     ...(perSecond > 100 ? { GALLERY_MAX_MESSAGES_PER_SEC: String(perSecond) } : {}),
-    ...(clients > 0 ? { MINI_SERVER_ORGANIZATION_ID: ORGANIZATION, MESH_MAX_CLIENTS: String(clients + SPARE_CLIENTS) } : {}),
-    // Higher than the others': Mesh drops what is above, and a machine that stalls for seconds makes each client catch up.
-    ...(clients > 0 ? { MESH_MAX_MESSAGES_PER_SEC: String(Math.min(UNLIMITED, 50 + perSecond * 10)) } : {}),
     ...(listeners > 0 && perSecond > 200 ? { PTT_MAX_MESSAGES_PER_SECOND: String(perSecond) } : {}),
     ...(heartbeat < 30 ? { PRESENCE_MIN_HEARTBEAT_MS: String(Math.round(heartbeat * 833)) } : {}), // as 25 to 30
     ...(rooms > 1_000 ? { GALLERY_MAX_ROOMS: String(rooms) } : {}),
+    ...settings?.(options),
+  };
+}
+
+const twice = (rate) => (rate === 0 ? UNLIMITED : Math.ceil(rate ?? 0) * 2);
+
+/** All sockets come from one address, which the defaults would keep out, and one of them sends all events. */
+function oneRoomFor(sockets) {
+  const enough = String(sockets + SPARE_CLIENTS);
+  return {
+    PUBLIC_ROOMS_COUNT: '1',
+    PUBLIC_ROOMS_MAX_CONNECTIONS_PER_IP: enough,
+    PUBLIC_ROOMS_HARD_MAX_CONNECTIONS_PER_IP: enough,
+    PUBLIC_ROOMS_MAX_CONCURRENT: enough,
+    PUBLIC_ROOMS_EVENT_LIMIT: String(UNLIMITED),
+    PUBLIC_ROOMS_BACKOFF_THRESHOLD: String(UNLIMITED),
   };
 }

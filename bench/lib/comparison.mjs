@@ -13,7 +13,7 @@ export async function compare(subjectCase, options) {
   const script = typeof subjectCase.relay === 'function' ? subjectCase.relay(options) : subjectCase.relay;
   const { environment = {} } = subjectCase;
   const relay = () => startRelay(script, options['relay-sends'], environment);
-  const servers = options.subject === 'roost' ? { roost: () => startRoost({ ...settingsFor(options), ...environment }), relay } : { 'relay (again)': relay, relay };
+  const servers = options.subject === 'roost' ? { roost: () => startRoost({ ...settingsFor(subjectCase, options), ...environment }), relay } : { 'relay (again)': relay, relay };
   const title = subjectCase.title(options);
   console.log(`\n${title}; ${options.rounds} round(s)${options.pin ? ', load and server on cores of their own' : ''}\n`);
 

@@ -22,9 +22,10 @@ export async function measureAlone(subjectCase, options) {
 }
 
 /** Every round has a Redis of its own, empty, if any. */
-async function measure({ args, environment }, options) {
+async function measure(subjectCase, options) {
+  const { args, environment } = subjectCase;
   const redis = options.memory ? null : await startRedis();
-  const roost = await startRoost({ ...settingsFor(options), ...environment, ...redis?.env });
+  const roost = await startRoost({ ...settingsFor(subjectCase, options), ...environment, ...redis?.env });
   try {
     if (options.pin) pin(roost.pid, allowedCores().slice(0, -1));
     const redisArgs = redis === null ? [] : ['--redis', `127.0.0.1:${redis.port}`];

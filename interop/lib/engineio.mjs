@@ -1,11 +1,15 @@
 // Engine.IO by hand, over long polling and over WebSocket, for what no stock client would send. Protocol 4 unless the query says otherwise.
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { Waiting } from './waiting.mjs';
 
 /** How long anything that must happen may take. */
 export const DEADLINE_MS = 10_000;
+
+/** Packets of a flood at once. */
+const PORTION = 200;
 
 /** Between the packets of a payload. */
 const SEPARATOR = '\x1e';
@@ -41,6 +45,11 @@ export function checkRefused({ status, headers, body }, code, message, expected 
   assert.match(headers['content-type'] ?? '', /^application\/json\b/);
   assert.deepEqual(JSON.parse(body), { code, message });
 }
+
+/** Options of a server for the conformance of protocols, whose heartbeat bears a slow machine. */
+export const PING_INTERVAL_MS = 1_000;
+export const PING_TIMEOUT_MS = 2_000;
+export const CONFORMANCE = ['--only', 'conformance', '--conformance-ping-interval', String(PING_INTERVAL_MS), '--conformance-ping-timeout', String(PING_TIMEOUT_MS)];
 
 export const UNKNOWN_SESSION = [1, 'Session ID unknown'];
 
@@ -125,6 +134,7 @@ export class Line {
   log = [];
   #socket;
   #taken = 0;
+  #refusal = null;
   #end = null;
   #wait = new Waiting({ name: () => 'raw WebSocket', fault: () => null, end: () => this.#end, seen: () => this.log.map(shown) });
 
@@ -134,23 +144,22 @@ export class Line {
    * @param query  more of it, or another: { sid } for an upgrade
    */
   constructor(t, server, { path = '/socket.io/', query = {}, headers = {}, address, answersPings = true } = {}) {
-    this.#socket = new WebSocket(`${server.url}${target(path, { transport: 'websocket', ...query })}`, { headers, localAddress: address, perMessageDeflate: false, maxPayload: 1 << 28 });
-    /** The HTTP answer, if it is not the upgrade: { status, headers, body }. */
-    this.refused = new Promise((done) => this.#socket.once('unexpected-response', (sent, response) => {
+    const url = `${server.url}${target(path, { transport: 'websocket', ...query })}`;
+    this.#socket = new WebSocket(url, { headers, localAddress: address, perMessageDeflate: false, maxPayload: 1 << 28 });
+    this.#socket.once('unexpected-response', (sent, response) => {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk)).once('close', () => {
-        done({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() });
+        this.#refusal = { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() };
         this.#socket.terminate();
+        this.#wait.changed();
       });
-    }));
+    });
     this.opened = new Promise((done, failed) => { this.#socket.once('open', done).on('error', failed); });
     this.opened.catch(() => {});
-    /** How the connection ended: { code, reason }. */
-    this.closed = new Promise((done) => this.#socket.once('close', (code, reason) => {
+    this.#socket.once('close', (code, reason) => {
       this.#end = { code, reason: reason.toString() };
-      done(this.#end);
       this.#wait.changed();
-    }));
+    });
     this.#socket.on('message', (bytes, isBinary) => {
       const packet = isBinary ? bytes : bytes.toString();
       if (packet === '2' && answersPings) this.send('3');
@@ -185,6 +194,14 @@ export class Line {
     for (const packet of packets) this.#socket.send(packet);
   }
 
+  /** Sends many packets, in portions: in between the client answers pings. */
+  async flood(packets) {
+    for (let at = 0; at < packets.length; at += PORTION) {
+      this.send(...packets.slice(at, at + PORTION));
+      await setImmediate();
+    }
+  }
+
   /** The next packet that nobody has taken. */
   async next(what = 'a packet', limitMs = DEADLINE_MS) {
     await this.#wait.until(() => this.log.length > this.#taken, limitMs, what);
@@ -194,6 +211,18 @@ export class Line {
   /** The next packets are these; a string or a Buffer each. */
   async expect(...packets) {
     for (const packet of packets) assert.deepEqual(await this.next(shown(packet)), packet);
+  }
+
+  /** The server does not let the client in, or throws it out without a word: the HTTP answer, or null if the upgrade came first. */
+  async refused(limitMs = DEADLINE_MS) {
+    await this.#wait.until(() => this.#refusal || this.#end, limitMs, 'a refusal');
+    assert.deepEqual(this.log, []);
+    return this.#refusal;
+  }
+
+  /** How the connection ended: { code, reason }; null while it has not. */
+  get end() {
+    return this.#end;
   }
 
   /** The server ends the connection, and nothing else has come before that. */

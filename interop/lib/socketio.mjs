@@ -23,8 +23,8 @@ export const TRANSPORTS = {
 };
 
 /**
- * A client that begins to connect, and lives no longer than the test `t`. It does not reconnect unless `reconnection` is true, and then soon. All other options are those of socket.io-client
- * (auth, query, extraHeaders, ackTimeout, ...).
+ * A client that begins to connect, and lives no longer than the test `t`. It does not reconnect unless `reconnection` is true, and then soon. All other options are those of
+ * socket.io-client (auth, query, extraHeaders, ackTimeout, ...).
  *
  * @param address     its address, such as 127.0.0.2
  * @param keepAlive   whether several requests share a TCP connection
@@ -61,15 +61,15 @@ export class Client {
   #agent;
   #version;
   #news = [];
-  #wait = new Waiting({ name: () => this.name, fault: () => null, end: () => null, seen: () => this.log.map(({ event, data }) => `${event} ${JSON.stringify(data) ?? ''}`) });
+  #wait = new Waiting({ name: () => this.name, fault: () => null, end: () => null, seen: () => this.log.map(shown) });
 
   constructor(socket, agent, name, version) {
     this.socket = socket;
     this.name = name;
     this.#agent = agent;
     this.#version = version;
-    for (const event of ['connect', 'disconnect', version === 2 ? 'error' : 'connect_error']) {
-      // Version 2 tells what the server refuses by 'error'.
+    // Version 2 tells what the server refuses by 'error'.
+    for (const event of ['connect', 'disconnect', 'connect_error', ...(version === 2 ? ['error'] : [])]) {
       socket.on(event, (...args) => this.#arrived(event === 'error' ? 'connect_error' : event, args));
     }
     if (version === 2) this.#watchOld();
@@ -100,12 +100,14 @@ export class Client {
     this.socket.emit(event, ...args);
   }
 
-  /** Emits, and gives the first argument of the acknowledgement. */
-  request(event, ...args) {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${this.name}: no acknowledgement of ${event} within ${DEADLINE_MS} ms`)), DEADLINE_MS);
-      this.socket.emit(event, ...args, (answer) => { clearTimeout(timer); resolve(answer); });
-    });
+  /** Emits, and gives the first argument of the acknowledgement; fails when the connection breaks before that. */
+  async request(event, ...args) {
+    let answer = null;
+    const breaks = this.all('disconnect').length;
+    this.socket.emit(event, ...args, (...given) => { answer = given; this.#wait.changed(); });
+    await this.#wait.until(() => answer || this.all('disconnect').length > breaks, DEADLINE_MS, `the acknowledgement of ${event}`);
+    if (!answer) throw this.#wait.failure(`the connection broke before ${event} was acknowledged`);
+    return answer[0];
   }
 
   // ---- Receiving
@@ -114,7 +116,7 @@ export class Client {
   async expect(what, limitMs = DEADLINE_MS) {
     await this.#wait.until(() => this.#news.length > 0, limitMs, what);
     const next = this.#news.shift();
-    if (!isWhat(what)(next)) throw this.#wait.failure(`expected ${described(what)}, but got ${next.event} ${JSON.stringify(next.data) ?? ''}`);
+    if (!isWhat(what)(next)) throw this.#wait.failure(`expected ${described(what)}, but got ${shown(next)}`);
     return next;
   }
 
@@ -184,4 +186,10 @@ export class Client {
 
 function isWhat(what) {
   return typeof what === 'function' ? what : ({ event }) => event === what;
+}
+
+/** What arrived, for people. */
+function shown({ event, data }) {
+  const text = data instanceof Error ? data.message : JSON.stringify(data) ?? '';
+  return `${event} ${text.slice(0, 100)}`;
 }

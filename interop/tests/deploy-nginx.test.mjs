@@ -1,19 +1,20 @@
 // deploy/nginx.conf and deploy/nginx-stream.conf, tried: a real nginx in front of a real Roost, real clients over TLS.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { get } from 'node:https';
+import { Agent, request } from 'node:https';
 import { after, before, describe, test } from 'node:test';
 import WebSocket from 'ws';
 import { startNginx, startStream } from '../lib/nginx.mjs';
 import { dashboard, listener, user } from '../lib/parrot.mjs';
 import { startRoost } from '../lib/roost.mjs';
+import { connect } from '../lib/socketio.mjs';
 import { certificate, eventually, temporaryFolder } from '../lib/tools.mjs';
 
 const MIB = 1 << 20;
 const TLS = { rejectUnauthorized: false };
 const SETTINGS = { TRUSTED_PROXIES: '127.0.0.1', DASHBOARD_TOKEN: 'board', REQUIRE_API_KEY: 'true', API_KEY: 'open sesame', MAX_MESSAGES_PER_SEC: '100000',
   MINI_SERVER_ORGANIZATION_ID: 'org_1', MESH_TOKEN: 'a mesh token', ELECTION_DELAY: '0', ADMIN_TOKEN: 'operator' };
-const ALL = ['--only', 'parrot,gallery,mesh,echo'];
+const ALL = ['--only', 'parrot,gallery,mesh,publicrooms,echo'];
 
 /** An open WebSocket through nginx. */
 async function open(t, nginx, path, options = {}) {
@@ -46,8 +47,8 @@ async function echoes(ws, message) {
 }
 
 /** An HTTPS request: { status, body }. */
-async function ask(nginx, path, options = {}) {
-  const [response] = await once(get(nginx.https + path, { ...TLS, agent: false, ...options }), 'response');
+async function ask(nginx, path, { body, ...options } = {}) {
+  const [response] = await once(request(nginx.https + path, { ...TLS, agent: false, ...options }).end(body), 'response');
   return { status: response.statusCode, body: (await response.toArray()).join('') };
 }
 
@@ -155,6 +156,33 @@ describe('through nginx', () => {
     await eventually('a new term', () => heard.bob.some(({ type, data }) => type === 'admin-heartbeat' && data.deviceId === 'ann' && data.term > term));
     assert.equal(await refused(nginx, '/?organizationId=org_2&clientId=eve'), 401);
     assert.doesNotMatch(nginx.accessLog(), /org_1|org_2|token/);
+  });
+
+  test('public rooms by the stock client of Socket.IO: one polls, one upgrades; their addresses tell them apart, whatever they claim', async (t) => {
+    const nginx = await startNginx(t, roost.port);
+    const { rooms: [room] } = JSON.parse((await ask(nginx, '/api/public/rooms')).body).data;
+    const enter = async (displayName, localAddress, options) => {
+      const claim = { 'X-Forwarded-For': '203.0.113.9' };
+      const { status, body } = await ask(nginx, '/api/public/users', { method: 'POST', localAddress, headers: { ...claim, 'Content-Type': 'application/json' }, body: JSON.stringify({ displayName }) });
+      assert.equal(status, 201, body);
+      const { userId } = JSON.parse(body).data;
+      const socket = await connect(t, { http: nginx.https }, `/public-room/${room.id}`, { ...TLS, agent: new Agent({ ...TLS, localAddress }), extraHeaders: claim, ...options });
+      socket.emit('join-room', { userId });
+      return { userId, socket };
+    };
+    const ann = await enter('Ann', '127.0.0.2', { transports: ['polling'], upgrade: false });
+    assert.deepEqual(await ann.socket.find('user-joined').then(({ data }) => [data.userId, data.currentOccupancy]), [ann.userId, 1]);
+    const bob = await enter('Bob', '127.0.0.3', { transports: ['polling', 'websocket'] });
+    assert.notEqual(ann.userId, bob.userId);
+    assert.deepEqual(await ann.socket.find('user-joined').then(({ data }) => [data.userName, data.currentOccupancy]), ['Bob', 2]);
+    await eventually('the upgrade', () => bob.socket.transport === 'websocket');
+    assert.equal(ann.socket.transport, 'polling');
+    for (const { userId, socket } of [ann, bob]) {
+      socket.emit('send-message', { userId, content: `from ${userId}` });
+      for (const hearer of [ann, bob]) assert.equal((await hearer.socket.find('new-message')).data.content, `from ${userId}`);
+    }
+    const count = async (ip) => JSON.parse((await ask(nginx, `/api/admin/public-rooms/connections?ip=${ip}`, { headers: { authorization: `Bearer ${SETTINGS.ADMIN_TOKEN}` } })).body).data.count;
+    assert.deepEqual([await count('127.0.0.2'), await count('127.0.0.3'), await count('127.0.0.1'), await count('203.0.113.9')], [1, 1, 0, 0]);
   });
 
   test('close codes come through, in both directions', async (t) => {

@@ -145,7 +145,7 @@ test('compose.yaml: whole with both keys, refused without one; the server accept
   delete settings.JDK_JAVA_OPTIONS;
   const { stdout: report } = await run(java, ['-jar', join(root, 'target/roost.jar'), '--check-config'], { env: { ...environment, ...settings } });
   for (const name of ['API_KEY', 'DASHBOARD_TOKEN', 'REQUIRE_API_KEY', 'MINI_SERVER_ORGANIZATION_ID', 'MESH_TOKEN', 'SECRET_KEY', 'ADMIN_TOKEN']) assert.match(report, new RegExp(`^\\w*${name} = `, 'm'));
-  assert.match(report, /The configuration is valid: parrot, gallery, mesh, ptt on/);
+  assert.match(report, /The configuration is valid: parrot, gallery, publicrooms, mesh, ptt on/);
   await assert.rejects(config({ API_KEY: 'a key' }), /DASHBOARD_TOKEN/);
   await assert.rejects(config({ DASHBOARD_TOKEN: 'a token' }), /API_KEY/);
 });
@@ -195,9 +195,10 @@ function selectors(expr) {
   }));
 }
 
-/** The names of what Roost itself counts; a histogram has one. */
-const own = (samples) => new Set(samples.filter((line) => /^(roost|presence)_/.test(line)).map((line) => histogram(/^\w+/.exec(line)[0])));
-const histogram = (name) => name.replace(/^(presence_update_latency_seconds)_(bucket|sum|count)$/, '$1');
+/** The names of what Roost itself counts; a histogram has one, and so have the rooms of public rooms, of which each has its figure. */
+const own = (samples) => new Set(samples.filter((line) => /^(roost|presence)_/.test(line)).map((line) => family(nameIn(line))));
+const nameIn = (line) => /^\w+/.exec(line)?.[0] ?? '';
+const family = (name) => name.replace(/^(presence_update_latency_seconds)_(bucket|sum|count)$/, '$1').replace(/^(roost_publicrooms_occupancy_of_room)\d+$/, '$1');
 
 async function scrape(server) {
   const [response] = await once(get(`${server.http}/metrics`, { rejectUnauthorized: false }), 'response');
@@ -211,7 +212,7 @@ describe('metrics', () => {
     const { cert, key } = certificate(temporaryFolder(t, 'metrics'));
     const redis = await startRedis();
     t.after(() => redis.stop());
-    const roost = await startRoost(['--only', 'parrot,gallery,mesh,ptt,echo', '--store', join(temporaryFolder(t, 'store'), 'roost.db')],
+    const roost = await startRoost(['--only', 'parrot,gallery,mesh,publicrooms,ptt,echo', '--store', join(temporaryFolder(t, 'store'), 'roost.db')],
       { TLS_CERT: cert, TLS_KEY: key, MINI_SERVER_ORGANIZATION_ID: 'org_1', SECRET_KEY: 'a key', PTT_RECORDINGS: join(temporaryFolder(t, 'recordings'), 'made'), ...redis.env });
     t.after(() => roost.stop());
     await scrape(roost);
@@ -221,13 +222,13 @@ describe('metrics', () => {
       const lines = await scrape(roost);
       return lines.includes('\njvm_gc_pause_seconds_sum') && lines.split('\n');
     });
-    const has = ({ name, labels }) => samples.some((line) => (line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+    const has = ({ name, labels }) => samples.some((line) => [nameIn(line), family(nameIn(line))].includes(name)
       && labels.every(([label, value]) => line.includes(`${label}="${value}"`)));
     const asked = [...boardQueries().queries, ...rules().map(({ expr }) => expr)].flatMap(selectors);
     assert.ok(asked.length > 70, `only ${asked.length} selectors were found`);
     assert.deepEqual(asked.filter((selector) => !has(selector)), []);
     // And the other way round: what Roost counts is on the board.
-    const shown = new Set(asked.map(({ name }) => histogram(name)));
+    const shown = new Set(asked.map(({ name }) => family(name)));
     assert.ok(own(samples).has('presence_online_total'));
     assert.deepEqual([...own(samples)].filter((name) => !shown.has(name)), []);
     await eventually('Redis', async () => /^roost_ptt_redis_up 1(\.0)?$/m.test(await scrape(roost)));
@@ -270,7 +271,11 @@ describe('metrics', () => {
       roost_tls_certificate_expiry_seconds: '9999999x60', roost_tls_reload_failures_total: '0x60',
       roost_mesh_pending_elections: '0x60', roost_mesh_term: '1000+1x60', roost_mesh_replacements: '0+1x60', roost_mesh_timeouts: '0+1x60', roost_mesh_clients: '5x60',
       roost_ptt_redis_up: '1x60', presence_ttl_expired_total: '0+1x60', presence_online_total: '50x60', roost_ptt_floor_refusals: '0+6x60', roost_ptt_floor_grants: '0+60x60',
-      roost_ptt_duplicate_logins: '0+1x60', roost_ptt_recordings_lost: '0x60' };
+      roost_ptt_duplicate_logins: '0+1x60', roost_ptt_recordings_lost: '0x60',
+      roost_publicrooms_connections_accepted: '0+60x60', roost_publicrooms_refused_too_many_connections: '0+6x60', roost_publicrooms_refused_reconnection_throttled: '0+6x60',
+      roost_publicrooms_refused_ip_blocked: '0x60', roost_publicrooms_queue_length: '0x60', roost_publicrooms_refused_connection_error: '0x60', roost_publicrooms_refused_send_message_error: '0x60',
+      roost_publicrooms_refused_toggle_video_error: '0x60', roost_publicrooms_refused_toggle_audio_error: '0x60', roost_publicrooms_ended_by_ping_timeout: '0+1x60',
+      roost_publicrooms_sessions: '50x60' };
     const wrong = { RoostDown: ['up', '0x60'], RoostRestarts: ['process_start_time_seconds', '5+5x60'], RoostStoreCannotBeWritten: ['roost_store_healthy', '0x60'],
       RoostStoreSlow: ['roost_store_slowest_commit_seconds', '2x60'], RoostLoopsLate: ['roost_loop_lag_seconds', '0.3x60'], RoostProcessorBusy: ['process_cpu_usage', '0.95x60'],
       RoostMemoryShort: ['jvm_gc_live_data_size_bytes', '90x60'], RoostFilesShort: ['process_files_open_files', '90x60'],
@@ -281,7 +286,9 @@ describe('metrics', () => {
       RoostMeshDevicesReplaced: ['roost_mesh_replacements', '0+60x60'], RoostMeshDevicesSilent: ['roost_mesh_timeouts', '0+2x60'],
       RoostMeshTurnsDevicesAway: ['roost_mesh_turned_away', '0+60x60'],
       RoostRedisLost: ['roost_ptt_redis_up', '0x60'], RoostPresenceExpiries: ['presence_ttl_expired_total', '0+5x60'], RoostFloorBusy: ['roost_ptt_floor_refusals', '0+120x60'],
-      RoostLoginsQuarrel: ['roost_ptt_duplicate_logins', '0+60x60'], RoostRecordingsLost: ['roost_ptt_recordings_lost', '0+1x60'] };
+      RoostLoginsQuarrel: ['roost_ptt_duplicate_logins', '0+60x60'], RoostRecordingsLost: ['roost_ptt_recordings_lost', '0+1x60'],
+      RoostRoomsTurnAway: ['roost_publicrooms_refused_too_many_connections', '0+120x60'], RoostRoomsCrowded: ['roost_publicrooms_queue_length', '3x60'],
+      RoostRoomsFail: ['roost_publicrooms_refused_send_message_error', '0+1x60'], RoostSessionsSilent: ['roost_publicrooms_ended_by_ping_timeout', '0+5x60'] };
     assert.deepEqual(Object.keys(wrong).sort(), rules().map(({ name }) => name).sort());
     const series = (values) => Object.entries(values).map(([metric, value]) => {
       const [name, extra] = metric.split('|');

@@ -20,6 +20,10 @@ const showMesh = facts(byId('mesh'), {
   elections: 'Elections held', handOffs: 'Hand-overs', messages: 'Messages', locations: 'Locations',
 });
 
+const showPublicRooms = facts(byId('publicrooms'), {
+  rooms: 'Rooms', occupancy: 'Seats taken', users: 'Users', inRooms: 'Sockets in rooms', waiting: 'Waiting for a place', viewers: 'Watching the list', messages: 'Messages', refused: 'Turned away',
+});
+
 const showPtt = facts(byId('ptt'), {
   users: 'Users', mobiles: 'Phones', watchers: 'Dashboards', groups: 'Groups in use', granted: 'Transmissions', busy: 'Told busy', sound: 'Pieces of sound', redis: 'Redis',
 });
@@ -64,6 +68,12 @@ async function refresh() {
     elections: count(mesh.elections), handOffs: count(mesh.handOffs), messages: count(mesh.peerMessages), locations: count(mesh.locationUpdates),
   });
   for (const value of byId('mesh').querySelectorAll('dd')) value.parentElement.hidden = value.textContent === NONE;
+  const open = stats?.publicrooms ?? {};
+  showPublicRooms({
+    rooms: count(open.rooms), occupancy: count(open.occupancy), users: count(open.users), inRooms: count(open.socketsAdmitted + open.socketsJoined), waiting: count(open.socketsWaiting),
+    viewers: count(open.viewers), messages: count(open.chatMessages),
+    refused: count(open.refusedTooManyConnections + open.refusedReconnectionThrottled + open.refusedIpBlocked + open.refusedSystemAtCapacity),
+  });
   const ptt = stats?.ptt ?? {};
   showPtt({
     users: count(ptt.users), mobiles: count(ptt.mobiles), watchers: count(ptt.watchers), groups: count(ptt.groups), granted: count(ptt.floorGrants), busy: count(ptt.floorRefusals),
@@ -72,7 +82,7 @@ async function refresh() {
   // Without Redis nothing is said of it.
   byId('ptt').querySelector('[data-key=redis]').parentElement.hidden = ptt.redisUp === undefined;
   // A protocol that is off has no figures, and no pages.
-  for (const name of ['parrot', 'gallery', 'mesh', 'ptt']) byId(name).parentElement.hidden = !stats?.[name];
+  for (const name of ['parrot', 'gallery', 'mesh', 'publicrooms', 'ptt']) byId(name).parentElement.hidden = !stats?.[name];
   for (const link of document.querySelectorAll(PARROT_PAGES)) (link.closest('li') ?? link).hidden = stats !== null && !stats.parrot;
   byId('rooms').parentElement.hidden = stats !== null && !stats.gallery;
   const rooms = Array.isArray(stats?.rooms) ? stats.rooms : [];

@@ -52,7 +52,7 @@ public final class Bench {
         return FINE;
       }
       boolean shown = options.progress || System.console() != null && System.console().isTerminal();
-      Run run = new Run(options.plan(), line -> {
+      Run run = new Run(Guest.introduce(options.plan()), line -> {
         if (shown) {
           errors.println(line);
         }

@@ -28,6 +28,7 @@ import picocli.CommandLine.Parameters;
         "ptt     --groups G of --receivers N listeners and one talker, who has the floor and sends --rate frames of audio a second",
         "presence --mobiles N that say every --heartbeat seconds that they are there, --watchers W, and --churn others that come and go",
         "snapshot the load of ptt, and in its middle --watchers W, each of whom gets a snapshot of --online N users",
+        "socketio --clients N of one Socket.IO namespace, to all of whom the server emits --rate events a second, --together of them in one turn",
         "storm   the load of rooms (with parrot: of fanout), and in its middle --connections N that arrive --at-once", "",
         "Messages are sent when they are due, whether or not the server keeps up, and latency counts from that time.", ""},
     footer = {"", "Placeholders: {user} number of the connection, {room}, {run} a name for this run, and in messages {marker} (needed: it tells the message), {now}, "
@@ -38,26 +39,27 @@ import picocli.CommandLine.Parameters;
         "  ./roost bench mesh --organization org_1 --token secret --url ws://127.0.0.1:8080",
         "  ./roost bench ptt --secret KEY --pid $(pgrep -f roost.jar)",
         "  ./roost bench presence --secret KEY --redis 127.0.0.1:6379 --pid $(pgrep -f roost.jar)",
+        "  ./roost bench socketio --clients 500 --rate 100 --together 10",
         "  ./roost bench fanout --protocol echo --receivers 0 --senders 50 --saturate",
         "  ./roost bench fanout --protocol plain --url ws://127.0.0.1:9000/room/7 --opening '{\"join\":\"{room}\"}' --await joined --message '{\"say\":\"{marker}\"}'",
         "", "Exit code: 0 when the run went through, 1 when it could not, 2 for a command line that cannot be read, 3 with --strict when messages were lost, "
-            + "duplicated, misdelivered, or (mesh, ptt) out of order."})
+            + "duplicated, misdelivered, or (mesh, ptt, socketio) out of order."})
 final class BenchOptions {
   /** 64 MB of counters on the side of those who send, and as many on the side of those who receive. */
   private static final int MOST_CLIENTS = 4_000;
 
-  @Parameters(index = "0", paramLabel = "PRESET", description = "fanout, rooms, mesh, ptt, presence, snapshot, idle or storm") Preset preset;
+  @Parameters(index = "0", paramLabel = "PRESET", description = "fanout, rooms, mesh, ptt, presence, snapshot, socketio, idle or storm") Preset preset;
 
   @Option(names = "--url", paramLabel = "URL",
       description = "Where to connect (default: ${DEFAULT-VALUE}); without a path, the protocol's") String url = "ws://127.0.0.1:8080";
   @Option(names = "--sender-url", paramLabel = "URL", description = "Where senders connect, if elsewhere") String senderUrl;
-  @Option(names = "--protocol", paramLabel = "NAME", description = "gallery, parrot, mesh, ptt, echo or plain: ready-made paths, opening messages and messages "
-      + "(default: parrot for fanout and idle, gallery for rooms and storm, mesh for mesh, ptt for ptt, presence and snapshot)") Dialect dialect;
+  @Option(names = "--protocol", paramLabel = "NAME", description = "gallery, parrot, mesh, ptt, socketio, echo or plain: ready-made paths, opening messages and messages "
+      + "(default: parrot for fanout and idle, gallery for rooms and storm, mesh for mesh, ptt for ptt, presence and snapshot, socketio for socketio)") Dialect dialect;
   @Option(names = "--receivers", paramLabel = "N", description = "Connections that only receive (default: 500; ptt: 100, snapshot: 19, storm: 10)") Integer receivers;
   @Option(names = "--senders", paramLabel = "N", description = "Connections that send (default: ${DEFAULT-VALUE})") int senders = 1;
   @Option(names = {"--rooms", "--groups"}, paramLabel = "N", description = "Rooms; groups of PTT (default: ${DEFAULT-VALUE})") int rooms = 1;
   @Option(names = "--users", paramLabel = "N", description = "Users of a room (default: 50; idle and storm: 10)") Integer users;
-  @Option(names = "--clients", paramLabel = "N", description = "Clients of mesh (default: ${DEFAULT-VALUE})") int clients = 200;
+  @Option(names = "--clients", paramLabel = "N", description = "Clients of mesh (default: 200) and socketio (default: 500)") Integer clients;
   @Option(names = "--organization", paramLabel = "ID",
       description = "With --protocol mesh: the organizationId of all clients (default: ${DEFAULT-VALUE})") String organization = "bench";
   @Option(names = "--token", paramLabel = "TOKEN",
@@ -67,7 +69,9 @@ final class BenchOptions {
   @Option(names = "--seed", paramLabel = "N", description = "Of what mesh leaves to chance (default: ${DEFAULT-VALUE})") long seed = 1;
   @Option(names = "--connections", paramLabel = "N", description = "Connections of idle (default: 10000) and storm (default: 2000)") Integer connections;
   @Option(names = "--at-once", paramLabel = "N", description = "How many connections are being opened at a time (default: 200; mesh: 20)") Integer atOnce;
-  @Option(names = "--rate", paramLabel = "PER_SECOND", description = "Messages a second of each sender (default: 33; fanout, ptt and snapshot: 50, mesh: 100); 0 is --saturate") Double rate;
+  @Option(names = "--rate", paramLabel = "PER_SECOND", description = "Messages a second of each sender (default: 33; fanout, ptt and snapshot: 50, mesh and socketio: 100); 0 is --saturate") Double rate;
+  @Option(names = "--together", paramLabel = "N",
+      description = "A sender writes so many messages at a time, all in one write, at an accordingly lower pace (default: ${DEFAULT-VALUE})") int together = 1;
   @Option(names = "--saturate", description = "Send as fast as the server delivers, instead of at a rate; latency means nothing then") boolean saturate;
   @Option(names = "--window", paramLabel = "N",
       description = "With --saturate: messages that each sender may be ahead of their delivery (default: ${DEFAULT-VALUE})") int window = 64;
@@ -92,10 +96,11 @@ final class BenchOptions {
   @Option(names = "--pid", paramLabel = "PID",
       description = "The server's process on this machine: CPU a delivery, memory, and with 500 connections or more memory a connection") Long pid;
   @Mixin PttOptions ptt = new PttOptions();
+  @Mixin SocketIoOptions socketIo = new SocketIoOptions();
   @Option(names = "--no-floor", description = "Do not measure the machine's floor first") boolean noFloor;
   @Option(names = "--json", description = "Print one JSON object, and nothing else, on standard output") boolean json;
   @Option(names = "--progress", description = "Progress on standard error also where it is no terminal") boolean progress;
-  @Option(names = "--strict", description = "Exit code 3 when messages were lost, duplicated, misdelivered, or (mesh, ptt) out of order") boolean strict;
+  @Option(names = "--strict", description = "Exit code 3 when messages were lost, duplicated, misdelivered, or (mesh, ptt, socketio) out of order") boolean strict;
   @Option(names = "--help", usageHelp = true, description = "Print this help") boolean help;
 
   private final List<Step> receiverScript = new ArrayList<>();
@@ -127,7 +132,7 @@ final class BenchOptions {
     Target target = Target.of("--url", url, inOrganization(spoken.receiverPath));
     Target senderTarget = senderUrl != null ? Target.of("--sender-url", senderUrl, inOrganization(spoken.senderPath))
         : Target.of("--url", url, inOrganization(spoken.senderPath));
-    List<Step> forReceivers = receiverScript.isEmpty() ? spoken.receiverOpening : receiverScript;
+    List<Step> forReceivers = receiverScript.isEmpty() ? socketIo.opening(preset, spoken, spoken.receiverOpening) : receiverScript;
     // Mobiles that say that they are there do not talk.
     List<Step> ownSenders = preset == Preset.PRESENCE ? spoken.receiverOpening : spoken.senderOpening;
     List<Step> forSenders = !senderScript.isEmpty() ? senderScript : receiverScript.isEmpty() ? ownSenders : receiverScript;
@@ -137,7 +142,7 @@ final class BenchOptions {
         Optional.ofNullable(atOnce).orElse(preset == Preset.MESH ? 20 : 200), millis(openLimit), threads == null ? presetThreads() : threads,
         pid == null ? OptionalLong.empty() : OptionalLong.of(pid), !noFloor);
     check(plan);
-    return plan;
+    return socketIo.inNamespace(plan);
   }
 
   private Plan.Side side(Dialect spoken, Target target, List<Step> opening) {
@@ -152,7 +157,7 @@ final class BenchOptions {
       case MESH -> spoken.direct;
       case PTT, SNAPSHOT -> PttFrames.audio(size());
       case PRESENCE -> PttFrames.heartbeat();
-      case FANOUT, ROOMS, IDLE, STORM -> spoken.message;
+      case FANOUT, ROOMS, IDLE, STORM, SOCKETIO -> spoken.message;
     };
   }
 
@@ -174,6 +179,7 @@ final class BenchOptions {
       case ROOMS, STORM -> Dialect.GALLERY;
       case MESH -> Dialect.MESH;
       case PTT, PRESENCE, SNAPSHOT -> Dialect.PTT;
+      case SOCKETIO -> Dialect.SOCKETIO;
     };
   }
 
@@ -194,7 +200,8 @@ final class BenchOptions {
     return switch (preset) {
       case FANOUT -> fanout;
       case ROOMS -> together;
-      case MESH -> new Plan.Shape(1, 0, clients, 0, inRoom);
+      case MESH -> new Plan.Shape(1, 0, clients(), 0, inRoom);
+      case SOCKETIO -> new Plan.Shape(1, clients() - 1, 1, 0, inRoom);
       case PTT -> new Plan.Shape(rooms, Optional.ofNullable(receivers).orElse(100), senders, 0, inRoom);
       case PRESENCE -> new Plan.Shape(1, 0, ptt.mobiles, ptt.watchers, inRoom);
       case SNAPSHOT -> new Plan.Shape(rooms, Optional.ofNullable(receivers).orElse(19), senders, ptt.watchers, inRoom);
@@ -209,13 +216,17 @@ final class BenchOptions {
   private Plan.Pace pace() {
     double usual = switch (preset) {
       case FANOUT, PTT, SNAPSHOT -> 50;
-      case MESH -> 100;
+      case MESH, SOCKETIO -> 100;
       case PRESENCE -> 1 / heartbeat(Dialect.PTT);
       case ROOMS, IDLE, STORM -> 33;
     };
     double measured = Optional.ofNullable(seconds).orElse(preset == Preset.MESH || preset == Preset.PRESENCE ? 60.0 : 10.0);
     double before = Optional.ofNullable(warmUp).orElse(preset == Preset.PRESENCE ? 30.0 : 5.0);
-    return new Plan.Pace(saturate ? 0 : Optional.ofNullable(rate).orElse(usual), window, size(), before, measured);
+    return new Plan.Pace(saturate ? 0 : Optional.ofNullable(rate).orElse(usual), window, size(), together, before, measured);
+  }
+
+  private int clients() {
+    return Optional.ofNullable(clients).orElse(preset == Preset.SOCKETIO ? 500 : 200);
   }
 
   private void check(Plan plan) {
@@ -233,19 +244,22 @@ final class BenchOptions {
     require(preset != Preset.IDLE && preset != Preset.STORM || plan.shape().crowd() > 0, "--connections must be at least 1");
     require(preset == Preset.IDLE || preset == Preset.PRESENCE || plan.hearers() > 0, "nobody would receive: with " + plan.shape().senders() + " sender(s), " + plan.shape().receivers()
         + " receiver(s) and --hear " + plan.hear().name().toLowerCase(java.util.Locale.ROOT) + " no message has a receiver");
-    require(preset == Preset.IDLE || preset == Preset.PRESENCE || plan.message().text().contains(Template.MARKER), "--message must contain {marker}, by which the tool knows its messages again");
+    boolean known = plan.message().text().contains(Template.MARKER) || preset == Preset.SOCKETIO && plan.message().text().contains(Template.SWITCH);
+    require(preset == Preset.IDLE || preset == Preset.PRESENCE || known, "--message must contain {marker}, by which the tool knows its messages again");
     require(plan.dialect() != Dialect.PARROT || plan.shape().allSenders() <= 1 || preset == Preset.IDLE,
         "Parrot has one active sender: use --senders 1, or another --protocol");
     checkMesh(plan);
     ptt.check(plan);
+    socketIo.check(plan);
+    require(together >= 1 && together <= 10_000 && (together == 1 || !plan.pace().saturates()), "--together must be from 1 to 10000, and needs a --rate above 0");
     require(plan.headers().stream().allMatch(line -> line.matches("[!-9;-~]+:[^\\r\\n]*")), "--header must be like \"Name: value\"");
     require(!preset.hasLateCrowd() || !plan.pace().saturates(), preset.name().toLowerCase(java.util.Locale.ROOT) + " compares latencies, so it needs a --rate above 0");
   }
 
   private void checkMesh(Plan plan) {
     boolean direct = plan.message().text().contains(Template.TARGET);
-    require(preset != Preset.MESH || clients >= 2 && clients <= MOST_CLIENTS, "--clients must be from 2 to " + MOST_CLIENTS
-        + ", but was " + clients + ": the tool keeps two counters for each pair of them");
+    require(preset != Preset.MESH || clients() >= 2 && clients() <= MOST_CLIENTS, "--clients must be from 2 to " + MOST_CLIENTS
+        + ", but was " + clients() + ": the tool keeps two counters for each pair of them");
     require(preset != Preset.MESH || direct, "--message must contain {target}, by which the server knows whom it is for; of the protocols, mesh can do that");
     require(preset == Preset.MESH || !direct, "{target} is for the preset mesh: elsewhere a message is for all who hear the sender");
     require(plan.dialect() != Dialect.MESH || plan.shape().rooms() <= 1, "an organisation of Mesh is one room: use --rooms 1");

@@ -198,7 +198,10 @@ final class Client extends ChannelInboundHandlerAdapter implements FrameReader.S
 
   @Override
   public void message(ByteBuffer bytes, int from, int to) {
-    if (opening == null) {
+    if (to - from == 1 && bytes.get(from) == SocketIoTexts.PING && seat.side().isEngine()) {
+      writeFrame(Frames.TEXT, SocketIoTexts.PONG);
+      flush();
+    } else if (opening == null) {
       loop.message(this, bytes, from, to);
     } else {
       open(bytes, from, to);

@@ -26,6 +26,9 @@ enum Dialect {
       List.of(new Step.Say(PttFrames.start()), PttFrames.await(5, PttFrames.GROUP, PttFrames.START_ACK)), PttFrames.audio(0), Hear.NONE, PttFrames.audio(0),
       Optional.of(PttFrames.heartbeat()), Optional.of(new Names(PttFrames.USER_ID, PttFrames.USER_PREFIX))),
 
+  /** Public rooms over Socket.IO: what one who joined toggles is told to all who joined, itself included. */
+  SOCKETIO(SocketIoTexts.PATH, SocketIoTexts.PATH, SocketIoTexts.join(), SocketIoTexts.join(), SocketIoTexts.TOGGLE, Hear.OWN),
+
   /** Any server that relays what it gets to the other connections. */
   PLAIN("/", "/", List.of(), List.of(), plainMessage(), Hear.OTHERS),
 

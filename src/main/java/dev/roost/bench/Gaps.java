@@ -23,6 +23,11 @@ final class Gaps {
     ranges[used++] = to;
   }
 
+  /** Whether this number is missing. */
+  boolean lacks(int number) {
+    return rangeOf(number) >= 0;
+  }
+
   /** A number below the highest seen has come: it was missing, or it is there twice. */
   Arrival arrived(int number) {
     int range = rangeOf(number);

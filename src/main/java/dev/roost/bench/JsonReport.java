@@ -31,7 +31,7 @@ final class JsonReport {
     json.put("preset", plan.preset().name().toLowerCase(Locale.ROOT)).put("protocol", plan.dialect().name().toLowerCase(Locale.ROOT))
         .put("seed", plan.seed()).put("url", plan.receivers().target().origin() + plan.receivers().target().path().text())
         .put("rooms", shape.rooms()).put("receivers", shape.receivers()).put("sendersPerRoom", shape.senders()).put("crowd", shape.crowd())
-        .put("ratePerSender", plan.pace().rate()).put("saturate", plan.pace().saturates()).put("messageBytes", result.messageBytes())
+        .put("ratePerSender", plan.pace().rate()).put("saturate", plan.pace().saturates()).put("together", plan.pace().together()).put("messageBytes", result.messageBytes())
         .put("warmUpSeconds", plan.pace().warmUpSeconds()).put("seconds", plan.pace().seconds()).put("threads", plan.threads()).put("interrupted",
         result.interrupted());
   }
@@ -64,7 +64,7 @@ final class JsonReport {
     return switch (preset) {
       case STORM -> "storm";
       case PRESENCE, SNAPSHOT -> "watchers";
-      case FANOUT, ROOMS, MESH, IDLE, PTT -> "connections";
+      case FANOUT, ROOMS, MESH, IDLE, PTT, SOCKETIO -> "connections";
     };
   }
 

@@ -12,6 +12,16 @@ final class Ledger {
     next = new int[streams];
   }
 
+  /** The number that this stream should go on with. */
+  int expected(int slot) {
+    return next[slot];
+  }
+
+  /** Whether this number was passed over and has not come since. */
+  boolean lacks(int slot, int sequence) {
+    return gaps != null && gaps[slot] != null && gaps[slot].lacks(sequence);
+  }
+
   /** Enters a message. */
   Gaps.Arrival arrived(int slot, int sequence) {
     int expected = next[slot];

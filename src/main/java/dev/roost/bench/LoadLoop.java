@@ -13,6 +13,7 @@ final class LoadLoop {
   private final Routing routing;
   private final int streams;
   private final Optional<SenderName> senderName;
+  private final Optional<Rotation> rotation;
   private final Tally[] tallies = new Tally[Timeline.PARTS];
   private final Frames frames = new Frames();
   /** Where in the message before the marker was: nearly always where it is in this one. */
@@ -43,6 +44,7 @@ final class LoadLoop {
     this.timeline = timeline;
     this.marker = marker;
     this.senderName = senderName;
+    rotation = Rotation.of(plan);
     routing = plan.routing();
     streams = routing.streams();
     for (int part = 0; part < tallies.length; part++) {
@@ -117,6 +119,29 @@ final class LoadLoop {
 
   /** Enters a message that a connection got. */
   void message(Client client, ByteBuffer bytes, int from, int to) {
+    if (rotation.isPresent()) {
+      unmarked(client, rotation.get().form(bytes, from, to), bytes, from, to);
+    } else {
+      marked(client, bytes, from, to);
+    }
+  }
+
+  private void unmarked(Client client, int form, ByteBuffer bytes, int from, int to) {
+    if (form < 0) {
+      notices.arrived(bytes, from, to);
+    } else if (client.seat().measured()) {
+      int sequence = Rotation.sequence(form, client.ledger());
+      long due = timeline.schedule().due(sequence);
+      if (due > readAt || due >= timeline.end()) {
+        // No server can know it yet.
+        tallies[timeline.partOf(readAt)].duplicated++;
+      } else {
+        enter(client.ledger().arrived(0, sequence), due, to - from);
+      }
+    }
+  }
+
+  private void marked(Client client, ByteBuffer bytes, int from, int to) {
     int at = marker.find(bytes, from, to, from + hint);
     if (at < 0 || !Marker.isWhole(bytes, at)) {
       notices.arrived(bytes, from, to);

@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What servers send beside the load: answers, lists, heartbeats, complaints; counted by the kind that each names near its begin, or in MessagePack by its type. Not thread-safe: each loop has
+ * What servers send beside the load: answers, lists, heartbeats, complaints; counted by the kind that each names near its begin, in Socket.IO by its event, or in MessagePack by its type. Not thread-safe: each loop has
  * its own, and they are added up at the end.
  */
 final class Notices {
@@ -17,7 +17,7 @@ final class Notices {
   /** What complains in PTT. */
   private static final List<String> ERRORS = List.of(ERROR, "START_FAILED", "UNAUTHORIZED_GROUP", "STATUS", "LOGIN_DUPLICATED");
   private static final String UNKNOWN = "(unknown)";
-  private static final Pattern KIND = Pattern.compile("\"(?:type|event|action)\"\\s*:\\s*\"([\\w.:-]{1,40})\"");
+  private static final Pattern KIND = Pattern.compile("(?:^4\\d[^\\[]{0,100}\\[|\"(?:type|event|action)\"\\s*:\\s*)\"([\\w.:-]{1,40})\"");
   /** Kinds are named at once, lists may be long. */
   private static final int LOOK_AT = 120;
   private static final int SHOWN = 200;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /**
  * A run that makes sense: what the command line says, checked and completed.
@@ -30,6 +31,15 @@ record Plan(Preset preset, Dialect dialect, Side receivers, Side senders, Templa
     /** Whether the tool gave the clients these names, by path or by token. */
     boolean calls(String client) {
       return target.path().text().contains(client) || credentials.isPresent();
+    }
+
+    /** Whether the server asks from time to time, in the words of Engine.IO, whether the client is there. */
+    boolean isEngine() {
+      return target.path().text().contains(SocketIoTexts.ENGINE);
+    }
+
+    private Side with(String placeholder, String value) {
+      return new Side(target, opening.stream().map(step -> step.with(placeholder, value)).toList(), credentials, heartbeat);
     }
   }
 
@@ -61,11 +71,23 @@ record Plan(Preset preset, Dialect dialect, Side receivers, Side senders, Templa
    * @param rate messages a second of each sender; 0: as many as the server takes
    * @param window with rate 0: how many messages each sender may be ahead of their delivery
    * @param bytes that messages are filled up to
+   * @param together how many messages a sender writes at a time, at an accordingly lower pace
    */
-  record Pace(double rate, int window, int bytes, double warmUpSeconds, double seconds) {
+  record Pace(double rate, int window, int bytes, int together, double warmUpSeconds, double seconds) {
     boolean saturates() {
       return rate == 0;
     }
+  }
+
+  /** All that the connections say and wait for. */
+  Stream<String> texts() {
+    return Stream.concat(Stream.of(message.text()), Stream.of(receivers, senders).flatMap(side -> side.opening().stream()).map(Step::shown));
+  }
+
+  /** The same with this value in place of a placeholder, wherever it stands in what connections say and wait for. */
+  Plan with(String placeholder, String value) {
+    return new Plan(preset, dialect, receivers.with(placeholder, value), senders.with(placeholder, value), message.with(placeholder, value), hear, expect, seed, headers, insecure, shape, pace,
+        heartbeat, watching, atOnce, openLimit, threads, pid, floor);
   }
 
   /** How many connections there are at most, but for those that warm the server up. */

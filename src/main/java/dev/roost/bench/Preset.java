@@ -17,7 +17,9 @@ enum Preset {
   /** N mobiles that say that they are there, and W watchers. */
   PRESENCE,
   /** A group of PTT goes on as usual while watchers come, each of whom gets a snapshot of all who are online. */
-  SNAPSHOT;
+  SNAPSHOT,
+  /** N clients of one Socket.IO namespace, one of whom makes the server emit to all. */
+  SOCKETIO;
 
   /** Whether the crowd comes in the middle, so that there is a before. */
   boolean hasLateCrowd() {

@@ -37,6 +37,7 @@ final class Report {
       case FANOUT -> "%,d sender(s) to %,d receivers".formatted(shape.senders(), shape.receivers());
       case ROOMS -> "%,d room(s) of %,d users".formatted(shape.rooms(), shape.senders());
       case MESH -> "%,d clients that write to each other".formatted(shape.senders());
+      case SOCKETIO -> "%,d clients of one namespace".formatted(plan.connections());
       case PTT, SNAPSHOT -> "%,d group(s) of one talker and %,d listeners%s".formatted(shape.rooms(), shape.receivers(),
           plan.preset() == Preset.PTT ? "" : ", and %,d watchers of %,d users".formatted(shape.crowd(), shape.measured() + plan.watching().orElseThrow().online()));
       case PRESENCE -> "%,d mobiles and %,d watchers".formatted(shape.senders(), shape.crowd());
@@ -45,7 +46,8 @@ final class Report {
     };
     String pace = plan.preset() == Preset.IDLE ? "" : plan.preset() == Preset.PRESENCE ? ", a heartbeat every %s s each".formatted(number(plan.heartbeat().toMillis() / 1000.0))
         : plan.pace().saturates() ? ", as fast as the server delivers, %d bytes".formatted(result.messageBytes())
-        : ", %s messages/s each, %d bytes".formatted(number(plan.pace().rate()), result.messageBytes());
+        : ", %s messages/s %s, %d bytes".formatted(number(plan.pace().rate()),
+            plan.pace().together() > 1 ? "each, %d together".formatted(plan.pace().together()) : "each", result.messageBytes());
     line("%s: %s%s, on %s (%s)", word(plan.preset()), who, pace, plan.receivers().target().origin(), word(plan.dialect()));
     if (result.interrupted()) {
       line("Stopped before its time: the figures are of the time until then.");
@@ -111,7 +113,7 @@ final class Report {
     return switch (preset) {
       case STORM -> "the storm";
       case PRESENCE, SNAPSHOT -> "watchers";
-      case FANOUT, ROOMS, MESH, IDLE, PTT -> "connections";
+      case FANOUT, ROOMS, MESH, IDLE, PTT, SOCKETIO -> "connections";
     };
   }
 

@@ -104,11 +104,11 @@ record Result(Plan plan, int messageBytes, Optional<Floor> floor, Optional<Openi
   }
 
   /**
-   * Whether a message was lost, doubled, came where it should not or named a wrong sender, in a measured part, or a watcher saw something else than there was. Order counts with mesh and PTT, whose
+   * Whether a message was lost, doubled, came where it should not or named a wrong sender, in a measured part, or a watcher saw something else than there was. Order counts with mesh, PTT and Socket.IO, whose
    * contracts promise it.
    */
   boolean isFaulty() {
-    boolean ordered = plan.preset() == Preset.MESH || plan.preset().isPtt();
+    boolean ordered = plan.preset() == Preset.MESH || plan.preset() == Preset.SOCKETIO || plan.preset().isPtt();
     return oddities.strays() > 0 || oddities.misnamed() > 0 || presence.filter(Presence::isFaulty).isPresent()
         || parts.stream().anyMatch(part -> part.lost() > 0 || part.tally().duplicated > 0 || ordered && part.tally().reordered > 0);
   }

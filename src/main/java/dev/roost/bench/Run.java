@@ -69,7 +69,7 @@ final class Run {
         case IDLE -> idle();
         case PRESENCE -> presence(plan.watching().orElseThrow(), onlookers.orElseThrow(), new Opener(network, plan, name, () -> stopped));
         case SNAPSHOT -> snapshot(plan.watching().orElseThrow(), name, floor);
-        case FANOUT, ROOMS, MESH, STORM, PTT -> load(floor);
+        case FANOUT, ROOMS, MESH, STORM, PTT, SOCKETIO -> load(floor);
       };
     }
   }
@@ -99,10 +99,10 @@ final class Run {
     Opener.Opened watchers = open(seeing.seats());
     ServerMetrics metrics = new ServerMetrics(plan.receivers().target());
     OptionalLong acceptedBefore = metrics.heartbeats();
-    long begin = schedule();
+    Schedule schedule = schedule();
     Visitors visitors = new Visitors(watching, loops.getFirst(), forVisitors, seeing.comings());
-    startSending(begin);
-    visitors.start(begin);
+    startSending(schedule);
+    visitors.start(schedule.begin());
     waitUntil(timeline.measuredFrom(), "warming up");
     Optional<RedisReading> redisBefore = watching.redis().map(address -> RedisReading.take(address, timeline));
     Clocks before = clocks();
@@ -149,14 +149,16 @@ final class Run {
   }
 
   /** When everything begins, which is very soon; the other times follow from it. */
-  private long schedule() {
+  private Schedule schedule() {
     long begin = timeline.now() + BEGIN_AFTER_NANOS;
     long measuredFrom = begin + (long) (plan.pace().warmUpSeconds() * 1e9);
     timeline.measureFrom(measuredFrom);
     if (!plan.preset().hasLateCrowd()) {
       timeline.endAt(measuredFrom + (long) (plan.pace().seconds() * 1e9));
     }
-    return begin;
+    Schedule schedule = Schedule.of(plan.pace(), begin);
+    timeline.follow(schedule);
+    return schedule;
   }
 
   private Result load(Optional<Floor> floor) throws InterruptedException {
@@ -192,7 +194,7 @@ final class Run {
     return crowd.result();
   }
 
-  private void startSending(long begin) throws InterruptedException {
+  private void startSending(Schedule schedule) throws InterruptedException {
     List<SteadyPacer> made = new ArrayList<>();
     onLoops(loop -> {
       List<Client> senders = connected.stream().filter(connection -> connection.loop() == loop).map(Opener.Opened.Connected::client)
@@ -202,7 +204,7 @@ final class Run {
         loop.pace(pacer);
         pacer.start();
       } else {
-        SteadyPacer pacer = new SteadyPacer(loop, senders, plan.shape().allSenders(), plan.pace().rate(), begin);
+        SteadyPacer pacer = new SteadyPacer(loop, senders, plan.shape().allSenders(), schedule);
         made.add(pacer);
         loop.pace(pacer);
         pacer.start();

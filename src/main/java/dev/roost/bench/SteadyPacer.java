@@ -13,8 +13,7 @@ final class SteadyPacer implements Pacer {
   private final LoadLoop loop;
   private final Timeline timeline;
   private final List<Client> senders;
-  private final double periodNanos;
-  private final long begin;
+  private final Schedule schedule;
   /** Turns taken; a turn belongs to sender number turn mod senders. */
   private long turn;
   private long nextDue;
@@ -23,16 +22,15 @@ final class SteadyPacer implements Pacer {
   /**
    * @param senders of this loop, in ascending order of their numbers
    * @param allSenders how many there are on all loops
-   * @param begin when sender 0 sends for the first time, on the timeline
+   * @param schedule of sender 0
    */
-  SteadyPacer(LoadLoop loop, List<Client> senders, int allSenders, double perSecond, long begin) {
+  SteadyPacer(LoadLoop loop, List<Client> senders, int allSenders, Schedule schedule) {
     this.loop = loop;
     this.timeline = loop.timeline();
     this.senders = senders;
-    this.begin = begin;
-    periodNanos = 1e9 / perSecond;
+    this.schedule = schedule;
     for (Client sender : senders) {
-      sender.outgoing().phase((long) (periodNanos * sender.seat().sender() / allSenders));
+      sender.outgoing().phase((long) (schedule.periodNanos() * schedule.together() * sender.seat().sender() / allSenders));
     }
     nextDue = senders.isEmpty() ? Long.MAX_VALUE : dueOf(0);
   }
@@ -67,7 +65,7 @@ final class SteadyPacer implements Pacer {
     send(sender, Math.min(timeline.now(), timeline.end() - 1));
   }
 
-  /** All that the sender has to send by now: one message, or more after its connection was full. */
+  /** All that the sender has to send by now: one message, or as many as go together, or more after its connection was full; in one write if the connection takes that. */
   private void send(Client sender, long now) {
     Outgoing outgoing = sender.outgoing();
     boolean any = false;
@@ -87,18 +85,10 @@ final class SteadyPacer implements Pacer {
   long scheduled(long from, long to) {
     long sum = 0;
     for (Client sender : senders) {
-      sum += firstFrom(sender.outgoing(), to) - firstFrom(sender.outgoing(), from);
+      long phase = sender.outgoing().phase();
+      sum += schedule.firstFrom(to - phase) - schedule.firstFrom(from - phase);
     }
     return sum;
-  }
-
-  /** The number of the first message that is due at this time or later. */
-  private long firstFrom(Outgoing outgoing, long time) {
-    long sequence = Math.max(0, (long) ((time - begin - outgoing.phase()) / periodNanos) - 1);
-    while (due(outgoing, sequence) < time) {
-      sequence++;
-    }
-    return sequence;
   }
 
   private long dueOf(long turn) {
@@ -106,7 +96,7 @@ final class SteadyPacer implements Pacer {
   }
 
   private long due(Outgoing outgoing, long sequence) {
-    return begin + outgoing.phase() + (long) (periodNanos * sequence);
+    return outgoing.phase() + schedule.due(sequence);
   }
 
   private void arm() {

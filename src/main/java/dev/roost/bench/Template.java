@@ -1,13 +1,14 @@
 package dev.roost.bench;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * A text with placeholders: {@code {user}} {@code {room}} {@code {run}} of the connection, and in messages {@code {marker}} {@code {now}} {@code {padding}},
- * with the preset mesh also {@code {target}}. Braces around anything else are left as they are, so JSON needs no escapes.
+ * with the preset mesh also {@code {target}}, with socketio {@code {medium}} and {@code {switch}}. Braces around anything else are left as they are, so JSON needs no escapes.
  *
  * @param wire as what it is sent
  */
@@ -16,11 +17,19 @@ record Template(String text, Wire wire) {
   /** The user that a message is for. */
   static final String TARGET = "{target}";
   static final String RUN = "{run}";
+  /** {@code true} or {@code false}, by the message's turn in the {@link Rotation}; with a blank, which JSON allows, where that is shorter. */
+  static final String SWITCH = "{switch}";
+  /** {@code audio} or {@code video}, in the same way. */
+  static final String MEDIUM = "{medium}";
   /** Of a user's number, so that all messages have the same length. */
   static final int DIGITS = 6;
   private static final String PADDING = "{padding}";
   private static final String NOW = "{now}";
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{(user|room|run)}");
+  private static final byte[] ON = "true ".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] OFF = "false".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] AUDIO = "audio".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] VIDEO = "video".getBytes(StandardCharsets.US_ASCII);
   /** Milliseconds since 1970 have 13 digits until the year 2286. */
   private static final int NOW_DIGITS = 13;
 
@@ -30,6 +39,11 @@ record Template(String text, Wire wire) {
 
   /** Who speaks. */
   record Speaker(String run, int user, int room) {}
+
+  /** The same with this value in place of a placeholder. */
+  Template with(String placeholder, String value) {
+    return new Template(text.replace(placeholder, value), wire);
+  }
 
   /** The text for a URL or an opening message. */
   String fill(Speaker speaker) {
@@ -58,9 +72,10 @@ record Template(String text, Wire wire) {
 
   private Message place(String filled, String padding) {
     String padded = filled.replace(PADDING, padding);
-    Map<String, String> stamped = Map.of(MARKER, Marker.placeholder(), NOW, "0".repeat(NOW_DIGITS), TARGET, "0".repeat(DIGITS));
+    Map<String, String> stamped = Map.of(MARKER, Marker.placeholder(), NOW, "0".repeat(NOW_DIGITS), TARGET, "0".repeat(DIGITS), SWITCH, "0".repeat(OFF.length),
+        MEDIUM, "0".repeat(VIDEO.length));
     return new Message(place(padded, stamped, "").getBytes(wire.charset), wire, offset(padded, stamped, MARKER), offset(padded, stamped, NOW),
-        offset(padded, stamped, TARGET));
+        offset(padded, stamped, TARGET), offset(padded, stamped, SWITCH), offset(padded, stamped, MEDIUM));
   }
 
   private static String place(String padded, Map<String, String> stamped, String except) {
@@ -79,19 +94,25 @@ record Template(String text, Wire wire) {
   }
 
   /** A message to be sent again and again. Not thread-safe. */
-  record Message(byte[] bytes, Wire wire, int markerAt, int nowAt, int targetAt) {
+  record Message(byte[] bytes, Wire wire, int markerAt, int nowAt, int targetAt, int switchAt, int mediumAt) {
     /** Writes the user that the message is for over the one of the message before. */
     void address(int user) {
       write(user, targetAt, DIGITS);
     }
 
-    /** Writes marker and time, where there are any, over the ones of the message before. */
+    /** Writes marker, time and the words of the turn, where there are any, over the ones of the message before. */
     void stamp(Marker marker, int stream, int sequence, long due) {
       if (markerAt >= 0) {
         marker.write(ByteBuffer.wrap(bytes), markerAt, stream, sequence, due);
       }
       if (nowAt >= 0) {
         write(System.currentTimeMillis(), nowAt, NOW_DIGITS);
+      }
+      if (switchAt >= 0) {
+        System.arraycopy(Rotation.isOn(sequence) ? ON : OFF, 0, bytes, switchAt, OFF.length);
+      }
+      if (mediumAt >= 0) {
+        System.arraycopy(Rotation.isAudio(sequence) ? AUDIO : VIDEO, 0, bytes, mediumAt, VIDEO.length);
       }
     }
 

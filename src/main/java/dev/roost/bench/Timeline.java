@@ -1,7 +1,7 @@
 package dev.roost.bench;
 
 /**
- * Which part of the run a message belongs to, by the time at which it was due. Times are nanoseconds since the tool started. Any thread.
+ * Which part of the run a message belongs to, by the time at which it was due, and when that is. Times are nanoseconds since the tool started. Any thread.
  *
  * <p>A boundary is set a little ahead, before any message beyond it is due, so all threads count a message to the same part.
  */
@@ -15,6 +15,7 @@ final class Timeline {
   private volatile long measuredFrom = Long.MAX_VALUE;
   private volatile long stormFrom = Long.MAX_VALUE;
   private volatile long end = Long.MAX_VALUE;
+  private volatile Schedule schedule = new Schedule(Long.MAX_VALUE, 0, 1);
 
   long now() {
     return System.nanoTime() - origin;
@@ -35,6 +36,15 @@ final class Timeline {
   /** Messages due from here on are not sent. */
   long end() {
     return end;
+  }
+
+  /** When the first sender's messages are due; before {@link #follow} at the end of all times. */
+  Schedule schedule() {
+    return schedule;
+  }
+
+  void follow(Schedule given) {
+    schedule = given;
   }
 
   void measureFrom(long time) {

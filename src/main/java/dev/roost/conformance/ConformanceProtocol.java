@@ -6,6 +6,7 @@ import dev.roost.core.Frame;
 import dev.roost.core.Loop;
 import dev.roost.core.RandomIds;
 import dev.roost.core.RawJson;
+import dev.roost.core.Setting;
 import dev.roost.core.Settings;
 import dev.roost.socketio.DisconnectReason;
 import dev.roost.socketio.EngineClose;
@@ -34,13 +35,16 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * What the public conformance suites of Engine.IO and Socket.IO expect to find: at {@code /engine.io/} every message comes back, at {@code /socket.io/} the usual test application, with
- * the short times that the suites count on.
+ * the short times that the suites count on; other tests are more patient.
  */
 public final class ConformanceProtocol implements Protocol {
   public static final String ENGINE_PATH = "/engine.io/";
   public static final String SOCKET_PATH = "/socket.io/";
-  private static final Duration PING_INTERVAL = Duration.ofMillis(300);
-  private static final Duration PING_TIMEOUT = Duration.ofMillis(200);
+  private static final int HOUR = 3_600_000;
+  private static final Setting<Duration> PING_INTERVAL =
+      Setting.millis("CONFORMANCE_PING_INTERVAL", 300, 10, HOUR, "How often clients are pinged; the public suites count on the default");
+  private static final Setting<Duration> PING_TIMEOUT =
+      Setting.millis("CONFORMANCE_PING_TIMEOUT", 200, 10, HOUR, "How long their answer may take; the public suites count on the default");
   private static final Duration UPGRADE_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
   private static final Duration AUTH_DELAY = Duration.ofMillis(10);
@@ -54,12 +58,17 @@ public final class ConformanceProtocol implements Protocol {
   /** @param loop where all of it lives */
   public ConformanceProtocol(Loop loop, Settings settings, RandomIds ids) {
     SocketIoSettings common = SocketIoSettings.from(settings);
-    EngineOptions options = new EngineOptions(PING_INTERVAL, PING_TIMEOUT, UPGRADE_TIMEOUT, MAX_PAYLOAD, common.maxQueueBytes(), common.allowsProtocol3(),
+    EngineOptions options = new EngineOptions(settings.get(PING_INTERVAL), settings.get(PING_TIMEOUT), UPGRADE_TIMEOUT, MAX_PAYLOAD, common.maxQueueBytes(), common.allowsProtocol3(),
         new EngineOptions.Cors("*", false), AllowedOrigins.ALL, MAX_SESSIONS, MAX_SESSIONS);
     engine = new EngineServer(loop, options, ids, Echo::new);
     sockets = new SocketIoServer(loop, new SocketIoOptions(options, CONNECT_TIMEOUT, common.recoveryWindow()), ids);
     sockets.namespace("/", new Application(loop));
     sockets.namespace("/custom", new Application(loop));
+  }
+
+  /** The declarations of its own settings. */
+  public static List<Setting<?>> settings() {
+    return List.of(PING_INTERVAL, PING_TIMEOUT);
   }
 
   @Override

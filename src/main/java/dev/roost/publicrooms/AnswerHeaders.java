@@ -1,10 +1,8 @@
 package dev.roost.publicrooms;
 
-import dev.roost.transport.HttpRequest;
 import dev.roost.transport.HttpResponse;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The headers of section 1.4: for every answer of this protocol those that keep browsers from mischief, for the public ones those by which the pages of the front end may read them.
@@ -35,24 +33,21 @@ record AnswerHeaders(String frontendUrl) {
   }
 
   /** An answer that pages may read. */
-  HttpResponse open(HttpRequest request, HttpResponse response) {
-    return open(request.header("Origin"), response);
-  }
-
-  /** @param origin of the page that asks, where it is known */
-  HttpResponse open(Optional<String> origin, HttpResponse response) {
-    // With credentials a browser takes no asterisk (Fetch standard, section 3.3.5), so every origin is named by its name.
-    String allowed = frontendUrl.equals(EVERY_ORIGIN) ? origin.orElse(EVERY_ORIGIN) : frontendUrl;
-    return unkept(with(response, Map.of(
-        "Access-Control-Allow-Origin", allowed,
-        "Access-Control-Allow-Credentials", "true",
-        "Access-Control-Expose-Headers", "X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimit-Reset,Retry-After",
-        "Vary", "Origin")));
+  HttpResponse open(HttpResponse response) {
+    Map<String, String> headers = new LinkedHashMap<>(Map.of(
+        "Access-Control-Allow-Origin", frontendUrl,
+        "Access-Control-Expose-Headers", "X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimit-Reset,Retry-After"));
+    // A browser takes no asterisk together with credentials (Fetch standard, section 3.3.5), and there are none to be shown.
+    if (!frontendUrl.equals(EVERY_ORIGIN)) {
+      headers.put("Access-Control-Allow-Credentials", "true");
+      headers.put("Vary", "Origin");
+    }
+    return unkept(with(response, headers));
   }
 
   /** The answer to a browser that asks whether a page may ask. */
-  HttpResponse preflight(HttpRequest request) {
-    return open(request, new HttpResponse(204, PREFLIGHT, new byte[0]));
+  HttpResponse preflight() {
+    return open(new HttpResponse(204, PREFLIGHT, new byte[0]));
   }
 
   /** The same answer with what is left of a budget. */

@@ -44,10 +44,6 @@ final class ChatHistory {
     return new ChatHistoryEvent(messages.stream().map(NumberedMessage::message).toList());
   }
 
-  int size() {
-    return messages.size();
-  }
-
   private void trim() {
     while (messages.size() > max) {
       journal.messageGone(room, messages.poll().number());

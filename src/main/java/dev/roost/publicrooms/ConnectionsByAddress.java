@@ -27,6 +27,9 @@ final class ConnectionsByAddress {
 
   /** Whether one more socket of this address fits. */
   boolean hasRoom(String ipHash, long nanos) {
+    if (of(ipHash).size() < Math.min(max, hardMax)) {
+      return true;
+    }
     int live = 0;
     int young = 0;
     for (Guest guest : of(ipHash)) {
@@ -60,6 +63,12 @@ final class ConnectionsByAddress {
     return byAddress.getOrDefault(ipHash, List.of());
   }
 
+  /** The same text, the one that is kept already if there is one: many sockets may come from one address. */
+  String shared(String ipHash) {
+    List<Guest> same = of(ipHash);
+    return same.isEmpty() ? ipHash : same.getFirst().ipHash();
+  }
+
   /** How many sockets of one address are connected. */
   int live(String ipHash) {
     return (int) of(ipHash).stream().filter(guest -> guest.state() != Guest.State.INTERRUPTED).count();
@@ -67,9 +76,5 @@ final class ConnectionsByAddress {
 
   Collection<Guest> all() {
     return guests.values();
-  }
-
-  int addresses() {
-    return byAddress.size();
   }
 }

@@ -43,7 +43,8 @@ final class Guest {
     this.socket = socket;
     this.id = socket.id();
     this.ipHash = ipHash;
-    this.roomId = roomId;
+    // Not one more copy of the text for each socket.
+    this.roomId = room.map(StudyRoom::id).orElse(roomId);
     this.room = room;
     this.health = health;
     this.events = events;

@@ -4,7 +4,8 @@ import dev.roost.core.Loop;
 import dev.roost.core.Loop.Cancellable;
 import dev.roost.publicrooms.PublicRoomsMessages.Ping;
 import java.time.Duration;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -17,8 +18,8 @@ final class HealthCheck {
   private final Duration timeout;
   private final int maxMissed;
   private final RoomsFigures figures;
-  /** Ends of the time to answer, those of questions that are still open; the oldest first. */
-  private final ArrayDeque<Cancellable> deadlines = new ArrayDeque<>(1);
+  /** Ends of the time to answer, those of questions that are still open; the oldest first. Most of the time, for most sockets, there are none. */
+  private List<Cancellable> deadlines = List.of();
   private Consumer<Ping> ask = ping -> {};
   private Runnable onDead = () -> {};
   private Cancellable tick = Cancellable.NONE;
@@ -66,7 +67,7 @@ final class HealthCheck {
   void stop() {
     tick.cancel();
     deadlines.forEach(Cancellable::cancel);
-    deadlines.clear();
+    deadlines = List.of();
     missed = 0;
     isPongDue = false;
     active = false;
@@ -93,11 +94,17 @@ final class HealthCheck {
     askedNanos = loop.nanos();
     ask.accept(new Ping());
     long heardBefore = heard;
+    if (deadlines.isEmpty()) {
+      deadlines = new ArrayList<>(1);
+    }
     deadlines.add(loop.after(timeout, () -> judge(heardBefore)));
   }
 
   private void judge(long heardBefore) {
-    deadlines.poll();
+    deadlines.removeFirst();
+    if (deadlines.isEmpty()) {
+      deadlines = List.of();
+    }
     if (heard != heardBefore) {
       return;
     }

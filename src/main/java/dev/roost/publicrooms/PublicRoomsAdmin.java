@@ -43,7 +43,7 @@ final class PublicRoomsAdmin {
   }
 
   void addTo(Router router) {
-    PublicRoomsHttp.all(router, PREFIX + "/*", this::handle);
+    PublicRoomsHttp.allBelow(router, PREFIX, this::handle);
   }
 
   /** What a body beyond the server's own bound gets; empty if the path is not of this interface. */
@@ -94,7 +94,8 @@ final class PublicRoomsAdmin {
     if (roomId.isEmpty() || roomId.contains("/")) {
       return unknown();
     }
-    RestRequest read = RestRequest.read(request);
+    // What operators send is bounded by the server alone.
+    RestRequest read = RestRequest.read(request, Integer.MAX_VALUE);
     String event = read.event();
     if (!read.faults().isEmpty()) {
       return CompletableFuture.completedStage(RestAnswer.invalid(read.faults()));
@@ -115,7 +116,7 @@ final class PublicRoomsAdmin {
   private static CompletionStage<HttpResponse> ofAddress(HttpRequest request, Function<String, CompletionStage<HttpResponse>> question) {
     Optional<String> given = request.parameter("ip");
     return given.flatMap(ClientAddress::canonical).map(question).orElseGet(() -> CompletableFuture.completedStage(RestAnswer.invalid(List.of(
-        new Detail("ip must be an IP address", "ip", "query", given.map(RestRequest::literal).orElse(RawJson.ABSENT))))));
+        new Detail("ip must be an IP address", "ip", "query", given.map(JsonOut::text).orElse(RawJson.ABSENT))))));
   }
 
   private static JsonOut capacity(JsonOut out, CapacityStatus status) {

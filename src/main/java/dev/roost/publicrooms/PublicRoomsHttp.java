@@ -42,27 +42,26 @@ final class PublicRoomsHttp {
   }
 
   void addTo(Router router) {
-    all(router, PREFIX, this::handle);
-    all(router, PREFIX + "/*", this::handle);
+    allBelow(router, PREFIX, this::handle);
   }
 
-  /** A path is this protocol's with every method: what has no answer has none in this protocol's form. */
-  static void all(Router router, String path, HttpHandler handler) {
-    METHODS.forEach(method -> router.on(method, path, handler));
+  /** A path and all below it are this protocol's with every method: what has no answer has none in this protocol's form. */
+  static void allBelow(Router router, String path, HttpHandler handler) {
+    List.of(path, path + "/", path + "/*").forEach(part -> METHODS.forEach(method -> router.on(method, part, handler)));
   }
 
   /** What a body beyond the server's own bound gets; empty if the path is not of this interface. */
   Optional<HttpResponse> tooLarge(String path) {
-    return path.startsWith(PREFIX + "/") ? Optional.of(headers.open(Optional.empty(), RestAnswer.PAYLOAD_TOO_LARGE)) : Optional.empty();
+    return path.startsWith(PREFIX + "/") ? Optional.of(headers.open(RestAnswer.PAYLOAD_TOO_LARGE)) : Optional.empty();
   }
 
   /** What a request to no path of this protocol gets, where it has the port to itself. */
   HttpResponse notFound(HttpRequest request) {
-    return request.method().equals("OPTIONS") ? headers.preflight(request) : headers.open(request, RestAnswer.NOT_FOUND);
+    return request.method().equals("OPTIONS") ? headers.preflight() : headers.open(RestAnswer.NOT_FOUND);
   }
 
   private CompletionStage<HttpResponse> handle(HttpRequest request) {
-    return guarded(() -> route(request)).thenApply(answer -> headers.open(request, answer));
+    return guarded(() -> route(request)).thenApply(headers::open);
   }
 
   /** A failure of ours must look like one, and tell nothing of us. */
@@ -84,7 +83,7 @@ final class PublicRoomsHttp {
     String path = request.path().endsWith("/") ? request.path().substring(0, request.path().length() - 1) : request.path();
     String[] room = path.startsWith(ROOMS + "/") ? path.substring(ROOMS.length() + 1).split("/", -1) : new String[0];
     return switch (request.method()) {
-      case "OPTIONS" -> CompletableFuture.completedStage(headers.preflight(request));
+      case "OPTIONS" -> CompletableFuture.completedStage(headers.preflight());
       case "GET", "HEAD" -> path.equals(ROOMS) ? list(request) : unknown();
       case "POST" -> path.equals(USERS) ? enter(request) : room.length == 2 && !room[0].isEmpty() ? atRoom(request, room[0], room[1]) : unknown();
       default -> unknown();
@@ -114,7 +113,7 @@ final class PublicRoomsHttp {
   }
 
   private CompletionStage<HttpResponse> enter(HttpRequest request) {
-    RestRequest read = RestRequest.read(request);
+    RestRequest read = RestRequest.read(request, maxBodyBytes);
     String given = read.displayName();
     return inBudget(request, read.faults(), ipHash -> SafeText.name(given).map(name -> {
       Visitor visitor = rooms.enter(ipHash, name);
@@ -123,7 +122,7 @@ final class PublicRoomsHttp {
   }
 
   private CompletionStage<HttpResponse> join(HttpRequest request, String segment) {
-    RestRequest read = RestRequest.read(request);
+    RestRequest read = RestRequest.read(request, maxBodyBytes);
     String roomId = read.roomId(segment);
     String userId = read.userId();
     Budget budget = new Budget(rooms::permitJoin, "JOIN_LIMIT_EXCEEDED", "Too many joins from your address");
@@ -134,7 +133,7 @@ final class PublicRoomsHttp {
   }
 
   private CompletionStage<HttpResponse> leave(HttpRequest request, String segment) {
-    RestRequest read = RestRequest.read(request);
+    RestRequest read = RestRequest.read(request, maxBodyBytes);
     String roomId = read.roomId(segment);
     String userId = read.userId();
     return inBudget(request, read.faults(), ipHash -> rooms.leave(ipHash, roomId, userId).map(PublicRoomsHttp::refused).orElseGet(() -> RestAnswer.message("You are not in the room any more")));

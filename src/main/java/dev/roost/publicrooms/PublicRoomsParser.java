@@ -70,8 +70,7 @@ final class PublicRoomsParser {
 
   private static PublicRoomsParser read(RawJson payload) {
     PublicRoomsParser read = new PublicRoomsParser();
-    JsonIn.readObject(payload, read::property);
-    return read;
+    return JsonIn.readObject(payload, read::property) ? read : new PublicRoomsParser();
   }
 
   private void property(String name, JsonIn value) {

@@ -13,6 +13,7 @@ import dev.roost.transport.AllowedOrigins;
 import dev.roost.transport.Handshake;
 import dev.roost.transport.HttpHandler;
 import dev.roost.transport.HttpResponse;
+import dev.roost.transport.Metric;
 import dev.roost.transport.Operators;
 import dev.roost.transport.Protocol;
 import dev.roost.transport.Refusal;
@@ -129,6 +130,14 @@ public final class PublicRoomsProtocol implements Protocol {
       figures.putAll(io.figures());
       return figures;
     }, loop);
+  }
+
+  @Override
+  public CompletionStage<List<Metric>> metrics() {
+    return CompletableFuture.supplyAsync(() -> List.of(
+        new Metric.Gauges("roost_publicrooms_room_occupancy", "Seats taken in each room", "room", rooms.occupancies()),
+        new Metric.Gauges("roost_publicrooms_sockets_by_state", "Sockets in the namespaces of rooms", "state", rooms.sockets()),
+        new Metric.Counters("roost_publicrooms_refusals_total", "Errors that clients were told, by code", "code", rooms.refusals())), loop);
   }
 
   @Override

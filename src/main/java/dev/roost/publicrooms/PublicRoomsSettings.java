@@ -1,9 +1,11 @@
 package dev.roost.publicrooms;
 
 import dev.roost.core.Setting;
+import dev.roost.core.SettingException;
 import dev.roost.core.Settings;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The settings of section 4 of the contract, and two of Roost's own; where to listen, and who is a trusted proxy, are settings of the server.
@@ -46,28 +48,29 @@ record PublicRoomsSettings(
   private static final int MILLION = 1_000_000;
   private static final int GIGABYTE = 1 << 30;
 
-  private static final Setting<String> FRONTEND_URL = Setting.text("FRONTEND_URL", "ORIGIN", "http://localhost:3000", "The origin whose pages may read the answers of public rooms; *: all").of(PREFIX);
+  private static final Setting<String> FRONTEND_URL = Setting.parsed("FRONTEND_URL", "ORIGIN", "http://localhost:3000", PublicRoomsSettings::origin,
+      "The origin whose pages may read the answers of public rooms; *: all").of(PREFIX);
   private static final Setting<String> IP_HASH_KEY = Setting.secret("PUBLIC_ROOMS_IP_HASH_KEY", "Key of the hashes that stand for addresses; if not set, one is generated and stored");
   private static final Setting<Integer> COUNT = Setting.integer("PUBLIC_ROOMS_COUNT", 10, 1, 1_000, "How many public rooms there are");
   private static final Setting<Integer> CAPACITY = Setting.integer("PUBLIC_ROOMS_CAPACITY", 10, 1, 10_000, "Seats of a public room");
   private static final Setting<Integer> MAX_PER_ADDRESS = Setting.integer("PUBLIC_ROOMS_MAX_CONNECTIONS_PER_IP", 2, 1, MILLION, "Sockets of one address in rooms");
   private static final Setting<Integer> HARD_MAX_PER_ADDRESS =
-      Setting.integer("PUBLIC_ROOMS_HARD_MAX_CONNECTIONS_PER_IP", 4, 1, MILLION, "Sockets of one address in rooms, those that are stale included");
-  private static final Setting<Duration> STALE = Setting.millis("PUBLIC_ROOMS_STALE_CONNECTION_MS", 3_600_000, 10, 365 * DAY, "An older socket no longer counts for MAX_CONNECTIONS_PER_IP");
+      Setting.integer("PUBLIC_ROOMS_HARD_MAX_CONNECTIONS_PER_IP", 4, 1, MILLION, "Sockets of one address in rooms, those that are stale included; not set: at least the one above");
+  private static final Setting<Duration> STALE = Setting.millis("PUBLIC_ROOMS_STALE_CONNECTION_MS", 3_600_000, 10, 365 * DAY, "An older socket no longer counts for PUBLIC_ROOMS_MAX_CONNECTIONS_PER_IP");
   private static final Setting<Duration> PING_INTERVAL = Setting.millis("PUBLIC_ROOMS_PING_INTERVAL_MS", 300_000, 10, DAY, "A socket in a room that was silent for so long is asked by a ping event");
   private static final Setting<Duration> PONG_TIMEOUT = Setting.millis("PUBLIC_ROOMS_PONG_TIMEOUT_MS", 30_000, 10, DAY, "A ping without anything from the client for so long is missed");
   private static final Setting<Integer> MAX_MISSED = Setting.integer("PUBLIC_ROOMS_MAX_MISSED_PINGS", 3, 1, 1_000, "So many missed pings in a row end a socket");
-  private static final Setting<Integer> API_LIMIT = Setting.integer("PUBLIC_ROOMS_API_LIMIT", 100, 1, MILLION, "REST requests of one address, except joins, within API_WINDOW");
-  private static final Setting<Duration> API_WINDOW = Setting.millis("PUBLIC_ROOMS_API_WINDOW_MS", 60_000, 10, DAY, "The window of API_LIMIT");
-  private static final Setting<Duration> API_BLOCK = Setting.millis("PUBLIC_ROOMS_API_BLOCK_MS", 60_000, 10, DAY, "How long an address is refused that was over API_LIMIT");
-  private static final Setting<Integer> JOIN_LIMIT = Setting.integer("PUBLIC_ROOMS_JOIN_LIMIT", 5, 1, MILLION, "Joins by REST of one address within JOIN_WINDOW");
-  private static final Setting<Duration> JOIN_WINDOW = Setting.millis("PUBLIC_ROOMS_JOIN_WINDOW_MS", 60_000, 10, DAY, "The window of JOIN_LIMIT");
-  private static final Setting<Duration> JOIN_BLOCK = Setting.millis("PUBLIC_ROOMS_JOIN_BLOCK_MS", 300_000, 10, DAY, "How long an address is refused that was over JOIN_LIMIT");
-  private static final Setting<Integer> CHAT_LIMIT = Setting.integer("PUBLIC_ROOMS_CHAT_LIMIT", 10, 1, MILLION, "Chat messages of one address within CHAT_WINDOW");
-  private static final Setting<Duration> CHAT_WINDOW = Setting.millis("PUBLIC_ROOMS_CHAT_WINDOW_MS", 60_000, 10, DAY, "The window of CHAT_LIMIT");
-  private static final Setting<Duration> CHAT_BLOCK = Setting.millis("PUBLIC_ROOMS_CHAT_BLOCK_MS", 30_000, 10, DAY, "How long an address is refused that was over CHAT_LIMIT");
-  private static final Setting<Integer> EVENT_LIMIT = Setting.integer("PUBLIC_ROOMS_EVENT_LIMIT", 600, 1, MILLION, "Events of one socket within EVENT_WINDOW");
-  private static final Setting<Duration> EVENT_WINDOW = Setting.millis("PUBLIC_ROOMS_EVENT_WINDOW_MS", 60_000, 10, DAY, "The window of EVENT_LIMIT");
+  private static final Setting<Integer> API_LIMIT = Setting.integer("PUBLIC_ROOMS_API_LIMIT", 100, 1, MILLION, "REST requests of one address, except joins, within PUBLIC_ROOMS_API_WINDOW_MS");
+  private static final Setting<Duration> API_WINDOW = Setting.millis("PUBLIC_ROOMS_API_WINDOW_MS", 60_000, 10, DAY, "The window of PUBLIC_ROOMS_API_LIMIT");
+  private static final Setting<Duration> API_BLOCK = Setting.millis("PUBLIC_ROOMS_API_BLOCK_MS", 60_000, 10, DAY, "How long an address is refused that was over PUBLIC_ROOMS_API_LIMIT");
+  private static final Setting<Integer> JOIN_LIMIT = Setting.integer("PUBLIC_ROOMS_JOIN_LIMIT", 5, 1, MILLION, "Joins by REST of one address within PUBLIC_ROOMS_JOIN_WINDOW_MS");
+  private static final Setting<Duration> JOIN_WINDOW = Setting.millis("PUBLIC_ROOMS_JOIN_WINDOW_MS", 60_000, 10, DAY, "The window of PUBLIC_ROOMS_JOIN_LIMIT");
+  private static final Setting<Duration> JOIN_BLOCK = Setting.millis("PUBLIC_ROOMS_JOIN_BLOCK_MS", 300_000, 10, DAY, "How long an address is refused that was over PUBLIC_ROOMS_JOIN_LIMIT");
+  private static final Setting<Integer> CHAT_LIMIT = Setting.integer("PUBLIC_ROOMS_CHAT_LIMIT", 10, 1, MILLION, "Chat messages of one address within PUBLIC_ROOMS_CHAT_WINDOW_MS");
+  private static final Setting<Duration> CHAT_WINDOW = Setting.millis("PUBLIC_ROOMS_CHAT_WINDOW_MS", 60_000, 10, DAY, "The window of PUBLIC_ROOMS_CHAT_LIMIT");
+  private static final Setting<Duration> CHAT_BLOCK = Setting.millis("PUBLIC_ROOMS_CHAT_BLOCK_MS", 30_000, 10, DAY, "How long an address is refused that was over PUBLIC_ROOMS_CHAT_LIMIT");
+  private static final Setting<Integer> EVENT_LIMIT = Setting.integer("PUBLIC_ROOMS_EVENT_LIMIT", 600, 1, MILLION, "Events of one socket within PUBLIC_ROOMS_EVENT_WINDOW_MS");
+  private static final Setting<Duration> EVENT_WINDOW = Setting.millis("PUBLIC_ROOMS_EVENT_WINDOW_MS", 60_000, 10, DAY, "The window of PUBLIC_ROOMS_EVENT_LIMIT");
   private static final Setting<Duration> BACKOFF_INITIAL = Setting.millis("PUBLIC_ROOMS_BACKOFF_INITIAL_MS", 1_000, 0, DAY, "The first delay between connections one after the other; 0: none");
   private static final Setting<Duration> BACKOFF_MAX = Setting.millis("PUBLIC_ROOMS_BACKOFF_MAX_MS", 60_000, 0, DAY, "The longest delay; each is twice the last one");
   private static final Setting<Duration> BACKOFF_WINDOW = Setting.millis("PUBLIC_ROOMS_BACKOFF_WINDOW_MS", 60_000, 0, DAY, "Connections further apart are not one after the other");
@@ -115,7 +118,7 @@ record PublicRoomsSettings(
   /** @throws dev.roost.core.SettingException if one of them is wrong */
   static PublicRoomsSettings from(Settings settings) {
     return new PublicRoomsSettings(settings.get(FRONTEND_URL), settings.get(IP_HASH_KEY), settings.get(COUNT), settings.get(CAPACITY), settings.get(MAX_PER_ADDRESS),
-        settings.get(HARD_MAX_PER_ADDRESS), settings.get(STALE), settings.get(PING_INTERVAL), settings.get(PONG_TIMEOUT), settings.get(MAX_MISSED),
+        hardMax(settings), settings.get(STALE), settings.get(PING_INTERVAL), settings.get(PONG_TIMEOUT), settings.get(MAX_MISSED),
         new Limit(settings.get(API_LIMIT), settings.get(API_WINDOW), settings.get(API_BLOCK)),
         new Limit(settings.get(JOIN_LIMIT), settings.get(JOIN_WINDOW), settings.get(JOIN_BLOCK)),
         new Limit(settings.get(CHAT_LIMIT), settings.get(CHAT_WINDOW), settings.get(CHAT_BLOCK)),
@@ -125,5 +128,24 @@ record PublicRoomsSettings(
         settings.get(MAX_CONCURRENT), settings.get(QUEUE_TIMEOUT), settings.get(QUEUE_MAX), settings.get(BLOCK_THRESHOLD), settings.get(BLOCK_WINDOW), settings.get(USER_TTL),
         settings.get(CHAT_HISTORY), settings.get(MAX_BODY_BYTES), settings.get(ENGINE_PING_INTERVAL), settings.get(ENGINE_PING_TIMEOUT), settings.get(ENGINE_MAX_MESSAGE),
         settings.get(RECOVERY), settings.get(MAX_USERS));
+  }
+
+  /** Of two limits the second must leave room for the first: who raises only that is not held up by a default. */
+  private static int hardMax(Settings settings) {
+    int max = settings.get(MAX_PER_ADDRESS);
+    int hardMax = settings.get(HARD_MAX_PER_ADDRESS);
+    if (hardMax < max && settings.isSet(HARD_MAX_PER_ADDRESS)) {
+      throw new SettingException(HARD_MAX_PER_ADDRESS.name() + " must be at least " + MAX_PER_ADDRESS.name() + ", which is " + max + ", but was \"" + hardMax + "\" (from "
+          + settings.source(HARD_MAX_PER_ADDRESS) + ")");
+    }
+    return Math.max(max, hardMax);
+  }
+
+  /** As browsers name it: in lower case, without a path. */
+  private static String origin(String text) {
+    if (!text.equals("*") && !text.matches("[A-Za-z][A-Za-z0-9+.-]*://[^/\\s,]+/?")) {
+      throw new IllegalArgumentException("* or one origin such as https://rooms.example.com, without a path");
+    }
+    return (text.endsWith("/") ? text.substring(0, text.length() - 1) : text).toLowerCase(Locale.ROOT);
   }
 }

@@ -63,7 +63,8 @@ final class Reception {
   // ---- 2.3: coming and going
 
   void connected(GuestSocket socket, String ipHash, String roomId) {
-    Guest guest = new Guest(socket, ipHash, roomId, Optional.ofNullable(rooms.get(roomId)), new HealthCheck(loop, settings, figures), new FixedWindow(settings.event()), loop.nanos());
+    Guest guest = new Guest(socket, connections.shared(ipHash), roomId, Optional.ofNullable(rooms.get(roomId)), new HealthCheck(loop, settings, figures), new FixedWindow(settings.event()),
+        loop.nanos());
     try {
       Optional<ErrorEvent> refusal = admission.admit(guest);
       if (refusal.isPresent()) {

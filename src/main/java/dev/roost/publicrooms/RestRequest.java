@@ -25,16 +25,20 @@ final class RestRequest {
   private final List<Detail> faults = new ArrayList<>(0);
   private final boolean isJson;
 
-  private RestRequest(HttpRequest request) {
-    isJson = isJson(request) && Utf8.isValid(request.body(), 0, request.body().length) && JsonIn.readObject(request.body(), this::property);
+  private RestRequest(HttpRequest request, int maxBytes) {
+    isJson = request.body().length <= maxBytes && isJson(request) && Utf8.isValid(request.body(), 0, request.body().length) && JsonIn.readObject(request.body(), this::property);
     if (!isJson) {
       faults.add(new Detail("The body must be a JSON object, and its Content-Type " + JSON, "", BODY, RawJson.ABSENT));
     }
   }
 
-  /** Of properties that come twice the last counts. */
-  static RestRequest read(HttpRequest request) {
-    return new RestRequest(request);
+  /**
+   * Of properties that come twice the last counts.
+   *
+   * @param maxBytes a longer body is not looked into
+   */
+  static RestRequest read(HttpRequest request, int maxBytes) {
+    return new RestRequest(request, maxBytes);
   }
 
   List<Detail> faults() {
@@ -58,7 +62,7 @@ final class RestRequest {
 
   /** A room's id of the path, as it is written here. */
   String roomId(String segment) {
-    return uuid("roomId", Optional.of(segment), "params", literal(segment));
+    return uuid("roomId", Optional.of(segment), "params", JsonOut.text(segment));
   }
 
   /** The name of an event. */
@@ -73,13 +77,6 @@ final class RestRequest {
   /** Any property as it came in. */
   RawJson raw(String name) {
     return properties.getOrDefault(name, RawJson.ABSENT);
-  }
-
-  /** A text as JSON. */
-  static RawJson literal(String text) {
-    RawJson object = new JsonOut().put("", text).toRaw();
-    // {"":...}
-    return new RawJson(object.bytes(), 4, object.length() - 5);
   }
 
   private String uuid(String name, Optional<String> text, String location, RawJson value) {

@@ -2,7 +2,6 @@ package dev.roost.publicrooms;
 
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 
 /** What public rooms count for operators (section 7). On the rooms' loop. */
@@ -52,17 +51,15 @@ final class RoomsFigures {
     figures.put("unknownEvents", unknownEvents);
     figures.put("droppedEvents", droppedEvents);
     figures.put("rateLimitedEvents", eventRefusals);
-    for (FaultCode code : FaultCode.values()) {
-      figures.put("refused" + camelCase(code.name()), faults.getOrDefault(code, 0L));
-    }
     return figures;
   }
 
-  static String camelCase(String constant) {
-    StringBuilder name = new StringBuilder();
-    for (String word : constant.split("_")) {
-      name.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
+  /** How often a client was told of each fault, by its code. */
+  Map<String, Long> refusals() {
+    Map<String, Long> byCode = new LinkedHashMap<>();
+    for (FaultCode code : FaultCode.values()) {
+      byCode.put(code.name(), faults.getOrDefault(code, 0L));
     }
-    return name.toString();
+    return byCode;
   }
 }

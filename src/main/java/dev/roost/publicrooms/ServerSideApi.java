@@ -38,7 +38,7 @@ final class ServerSideApi implements PublicRoomsApi {
     if (!isEvent(event)) {
       throw new IllegalArgumentException("event must have 1-" + MAX_EVENT + " characters and not be one of Socket.IO itself, but was \"" + event + "\"");
     }
-    if (data.isPresent() && JsonIn.kind(data.bytes()) == JsonIn.Kind.MALFORMED) {
+    if (!json.isEmpty() && JsonIn.kind(data.bytes()) == JsonIn.Kind.MALFORMED) {
       throw new IllegalArgumentException("json must be one JSON value");
     }
     return broadcast(roomId, event, data);

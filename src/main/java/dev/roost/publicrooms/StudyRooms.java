@@ -7,6 +7,7 @@ import dev.roost.publicrooms.PublicRoomsMessages.NumberedMessage;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -189,18 +190,10 @@ final class StudyRooms {
   /** Section 7: for metrics, by name. */
   Map<String, Number> figures() {
     Map<String, Number> all = new LinkedHashMap<>();
-    for (Guest.State state : List.of(Guest.State.WAITING, Guest.State.ADMITTED, Guest.State.JOINED, Guest.State.INTERRUPTED)) {
-      all.put("sockets" + RoomsFigures.camelCase(state.name()), reception.connections().all().stream().filter(guest -> guest.state() == state).count());
-    }
     all.put("viewers", viewers.total());
     all.put("users", visitors.size());
     all.put("rooms", rooms.size());
     all.put("occupancy", rooms.values().stream().mapToInt(StudyRoom::occupancy).sum());
-    int number = 0;
-    for (StudyRoom room : rooms.values()) {
-      number++;
-      all.put("occupancyOfRoom" + number, room.occupancy());
-    }
     all.put("queueLength", capacity().queueLength());
     all.put("rememberedAddresses", rememberedAddresses());
     all.put("rateLimitedRequests", apiBudgets.refusals());
@@ -208,6 +201,26 @@ final class StudyRooms {
     all.put("rateLimitedMessages", chatBudgets.refusals());
     all.putAll(figures.toMap());
     return all;
+  }
+
+  /** How many are in each room, by its name. */
+  Map<String, Double> occupancies() {
+    Map<String, Double> byName = new LinkedHashMap<>();
+    rooms.values().forEach(room -> byName.put(room.name(), (double) room.occupancy()));
+    return byName;
+  }
+
+  /** How many sockets there are in each state, by its name. */
+  Map<String, Double> sockets() {
+    Map<String, Double> byState = new LinkedHashMap<>();
+    List.of(Guest.State.WAITING, Guest.State.ADMITTED, Guest.State.JOINED, Guest.State.INTERRUPTED).forEach(state -> byState.put(state.name().toLowerCase(Locale.ROOT), 0.0));
+    reception.connections().all().forEach(guest -> byState.merge(guest.state().name().toLowerCase(Locale.ROOT), 1.0, Double::sum));
+    return byState;
+  }
+
+  /** How often a client was told of each fault, by its code. */
+  Map<String, Long> refusals() {
+    return figures.refusals();
   }
 
   /** Entries of everything that is counted by address; an address may have several. */

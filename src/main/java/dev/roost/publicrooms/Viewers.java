@@ -30,8 +30,4 @@ final class Viewers {
   int total() {
     return total;
   }
-
-  int addresses() {
-    return counts.size();
-  }
 }

@@ -37,7 +37,8 @@ final class AotTraining {
     try {
       Path folder = Files.createTempDirectory("roost");
       Settings settings = options.settings(Map.of()).with(Map.of("HOST", "127.0.0.1", "PORT", "0", "STORE", folder.resolve("training.db").toString(),
-          "MAX_MESSAGES_PER_SEC", "1000000", "MINI_SERVER_ORGANIZATION_ID", "training", "ELECTION_DELAY", "10", "SECRET_KEY", PttTraining.SECRET, "PTT_MAX_MESSAGES_PER_SECOND", "1000000"));
+          "MAX_MESSAGES_PER_SEC", "1000000", "MINI_SERVER_ORGANIZATION_ID", "training", "ELECTION_DELAY", "10", "SECRET_KEY", PttTraining.SECRET, "PTT_MAX_MESSAGES_PER_SECOND", "1000000"))
+          .with(PublicRoomsTraining.SETTINGS);
       try (Roost roost = Roost.start(settings)) {
         String address = "127.0.0.1:" + roost.port();
         for (String path : new String[] {"/", "/health", "/stats", "/metrics", "/ready"}) {
@@ -47,6 +48,7 @@ final class AotTraining {
         gallery(client, address);
         mesh(client, address);
         PttTraining.run(client, address);
+        PublicRoomsTraining.run(client, address);
       } finally {
         delete(folder);
       }

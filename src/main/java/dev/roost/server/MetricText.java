@@ -1,6 +1,7 @@
 package dev.roost.server;
 
 import dev.roost.transport.Metric;
+import java.util.Map;
 
 /** A metric in the text format of Prometheus, version 0.0.4. */
 final class MetricText {
@@ -10,12 +11,24 @@ final class MetricText {
     return switch (metric) {
       case Metric.Counter counter -> head(counter, "counter") + line(counter.name(), counter.value());
       case Metric.Gauge gauge -> head(gauge, "gauge") + line(gauge.name(), gauge.value());
+      case Metric.Counters counters -> head(counters, "counter") + labelled(counters, counters.label(), counters.values());
+      case Metric.Gauges gauges -> head(gauges, "gauge") + labelled(gauges, gauges.label(), gauges.values());
       case Metric.Histogram histogram -> head(histogram, "histogram") + buckets(histogram);
     };
   }
 
   private static String head(Metric metric, String type) {
     return "# HELP " + metric.name() + " " + metric.help() + "\n# TYPE " + metric.name() + " " + type + "\n";
+  }
+
+  private static String labelled(Metric metric, String label, Map<String, ? extends Number> values) {
+    StringBuilder lines = new StringBuilder();
+    values.forEach((value, number) -> lines.append(line(metric.name() + "{" + label + "=\"" + escaped(value) + "\"}", number.doubleValue())));
+    return lines.toString();
+  }
+
+  private static String escaped(String value) {
+    return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
   }
 
   private static String buckets(Metric.Histogram histogram) {

@@ -67,6 +67,7 @@ final class Protocols {
     settings.put("mesh", MeshProtocol.settings());
     settings.put("publicrooms", PublicRoomsProtocol.settings());
     settings.put("ptt", PttProtocol.settings());
+    settings.put("conformance", ConformanceProtocol.settings());
     return settings;
   }
 

@@ -32,6 +32,7 @@ final class SharedSite implements Site {
     this.protocols = protocols.values();
     operations.addTo(router);
     StaticFiles.add(router, "/", "index.html");
+    StaticFiles.add(router, "/openapi.json", "openapi.json");
     StaticFiles.addAssets(router, ASSETS);
     if (protocols.containsKey("parrot")) {
       StaticFiles.add(router, "/dashboard", "dashboard.html");

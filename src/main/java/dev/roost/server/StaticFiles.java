@@ -56,6 +56,7 @@ final class StaticFiles {
       case "css" -> "text/css; charset=utf-8";
       case "js" -> "text/javascript; charset=utf-8";
       case "svg" -> "image/svg+xml";
+      case "json" -> "application/json";
       default -> "application/octet-stream";
     };
   }

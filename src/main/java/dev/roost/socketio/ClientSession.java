@@ -4,6 +4,7 @@ import dev.roost.core.Connection;
 import dev.roost.core.Loop;
 import dev.roost.core.RawJson;
 import dev.roost.transport.json.JsonOut;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +16,9 @@ import org.slf4j.LoggerFactory;
 /** One Engine.IO session with the namespaces that it carries: reads packets, and puts binary attachments to the events that they belong to. On the loop of the server. */
 final class ClientSession implements EngineListener {
   private static final Logger log = LoggerFactory.getLogger(ClientSession.class);
+
+  /** Time to hear of one's disconnect before the session ends. */
+  private static final Duration PARTING = Duration.ofSeconds(1);
 
   private final SocketIoServer server;
   private final EngineSocket engine;
@@ -186,6 +190,8 @@ final class ClientSession implements EngineListener {
 
   void add(String namespace, Socket socket) {
     connectTimer.cancel();
+    // A timer keeps what it would have done, though it was cancelled.
+    connectTimer = Loop.Cancellable.NONE;
     engine.confirm();
     if (sockets.isEmpty()) {
       sockets = Map.of(namespace, socket);
@@ -207,12 +213,18 @@ final class ClientSession implements EngineListener {
     }
   }
 
-  /** Tells the client that it is out of a namespace, and closes the session if that was the only one. */
+  /**
+   * Tells the client that it is out of a namespace. If that was the only one, the session ends a moment later: a client that learns both at once, by one answer to a poll, takes the end of
+   * the session for the reason.
+   */
   void sendAway(Socket socket) {
     String namespace = socket.namespace().name();
     engine.connection().send(Encoded.control('1', namespace, ""));
     remove(namespace);
-    closeIfEmpty();
+    if (sockets.isEmpty() && !closing) {
+      connectTimer.cancel();
+      connectTimer = server.loop().after(PARTING, () -> close(EngineClose.FORCED));
+    }
   }
 
   void closeIfEmpty() {

@@ -4,7 +4,6 @@ import dev.roost.core.CloseReason;
 import dev.roost.core.Connection;
 import dev.roost.core.Frame;
 import dev.roost.core.Loop;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
@@ -18,8 +17,6 @@ import org.slf4j.LoggerFactory;
  */
 final class EngineSession implements EngineSocket {
   private static final Logger log = LoggerFactory.getLogger(EngineSession.class);
-  private static final byte[] PROBE = "2probe".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] UPGRADE = {EnginePacket.UPGRADE};
 
   private final EngineServer server;
   private final String id;
@@ -87,9 +84,13 @@ final class EngineSession implements EngineSocket {
     return end == null;
   }
 
+  boolean isUpgrading() {
+    return attempt != null;
+  }
+
   /** Whether its client knows of the way to another connection. */
   boolean isProbed() {
-    return attempt != null && attempt.isProbed();
+    return isUpgrading() && attempt.isProbed();
   }
 
   /** Whether its client broke a rule. */
@@ -331,13 +332,10 @@ final class EngineSession implements EngineSocket {
     if (attempt == null || attempt.socket() != from) {
       return;
     }
-    if (!attempt.isProbed() && Arrays.equals(payload, PROBE)) {
-      attempt.probed();
-      ((PollingConnection) connection).release();
-    } else if (attempt.isProbed() && Arrays.equals(payload, UPGRADE)) {
-      upgrade(from);
-    } else {
-      giveUp(from, CloseReason.policy(EngineFault.BAD_REQUEST.text()));
+    switch (attempt.read(payload)) {
+      case PROBE -> ((PollingConnection) connection).probed();
+      case LAST -> upgrade(from);
+      case NONE -> giveUp(from, CloseReason.policy(EngineFault.BAD_REQUEST.text()));
     }
   }
 
@@ -388,7 +386,7 @@ final class EngineSession implements EngineSocket {
     server.loop().execute(this::tellListener);
   }
 
-  /** There is none if it could not be made. */
+  /** There may be none, if it could not be made. */
   private void tellListener() {
     if (listener != null) {
       listener.closed(end);

@@ -24,7 +24,7 @@ final class PollingConnection implements Connection, PacketSink {
   /** By how much the GET that a client sent first may be overtaken by its close packet, on another connection. */
   private static final Duration OVERTAKING = Duration.ofMillis(100);
   /** A GET that comes during an upgrade waits so long for company. */
-  private static final Duration UPGRADE_POLL = Duration.ofMillis(50);
+  private static final Duration UPGRADE_POLL = Duration.ofMillis(100);
 
   private final ConnectionId id = ConnectionId.next();
   private final EngineSession session;
@@ -39,6 +39,7 @@ final class PollingConnection implements Connection, PacketSink {
   private Frame held;
   /** The GET that waits; null if there is none. */
   private Poll waiting;
+  private boolean cameDuringUpgrade;
   private boolean flushes;
   /** What carries the session now; null until it was upgraded. */
   private Connection successor;
@@ -120,15 +121,20 @@ final class PollingConnection implements Connection, PacketSink {
     }
     poll.belongsTo(session);
     waiting = poll;
+    cameDuringUpgrade = session.isUpgrading();
     if (hasMore() || farewell != null) {
       respond();
     } else if (session.isProbed()) {
-      loop.after(UPGRADE_POLL, () -> {
-        if (waiting == poll) {
-          respond();
-        }
-      });
+      releaseSoon(poll);
     }
+  }
+
+  private void releaseSoon(Poll poll) {
+    loop.after(UPGRADE_POLL, () -> {
+      if (waiting == poll) {
+        respond();
+      }
+    });
   }
 
   /** A POST of an open session; the fault if it had one. */
@@ -166,9 +172,11 @@ final class PollingConnection implements Connection, PacketSink {
 
   // ---- Answers
 
-  /** Answers a waiting GET at once, so that the client can go on with its upgrade. */
-  void release() {
-    if (waiting != null) {
+  /** The client knows of the way to another connection. A GET from before is answered, so that it can go there; one that may have overtaken its last step waits for that for a moment. */
+  void probed() {
+    if (waiting != null && cameDuringUpgrade) {
+      releaseSoon(waiting);
+    } else if (waiting != null) {
       respond();
     }
   }
@@ -178,7 +186,8 @@ final class PollingConnection implements Connection, PacketSink {
     waiting = null;
     List<Frame> frames = nextFrames();
     boolean messages = !frames.isEmpty();
-    boolean isLast = farewell != null && !hasMore();
+    // Not behind messages: clients hear of the end at once, and of the messages a moment later, when they do not listen any more.
+    boolean isLast = farewell != null && !messages;
     if (isLast) {
       frames.add(farewell);
     } else if (frames.isEmpty()) {
@@ -213,18 +222,21 @@ final class PollingConnection implements Connection, PacketSink {
     return next;
   }
 
-  /** The session was upgraded: a GET that waits is answered, all else goes on to the new connection. */
+  /** The session was upgraded: what waits goes on to the new connection. A GET that waits has been overtaken by the upgrade. */
   void moveTo(Connection next) {
     successor = next;
     for (Frame frame = next(); frame != null; frame = next()) {
       next.send(frame);
     }
-    release();
+    if (waiting != null) {
+      waiting.refuse(EngineFault.BAD_REQUEST);
+      waiting = null;
+    }
   }
 
   /**
-   * The session is over. Where this side ends it, what waits still goes out with the GETs that come for a while, and the last answer says so. {@code byPacket}: the client has said so by
-   * POST, so its GET is only released.
+   * The session is over. Where this side ends it, what waits still goes out with the GETs that come for a while, and the answer behind the last one says so. {@code byPacket}: the client has
+   * said so by POST, so its GET is only released.
    */
   void end(EngineClose reason, boolean byPacket) {
     boolean isOurs = reason == EngineClose.FORCED || reason == EngineClose.SHUTTING_DOWN;

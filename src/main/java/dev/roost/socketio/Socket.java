@@ -175,7 +175,7 @@ public final class Socket {
 
   // ---- The end, and the way back
 
-  /** Tells the client that it is out of the namespace, behind what was sent to it; a session that carries no other namespace is closed. {@link NamespaceHandler#disconnected} follows. */
+  /** Tells the client that it is out of the namespace, behind what was sent to it; a session that carries no other namespace is closed a second later. {@link NamespaceHandler#disconnected} follows. */
   public void disconnect() {
     if (state == State.GONE) {
       return;

@@ -350,12 +350,14 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
         .set(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT, UpgradeCheck.acceptKey(request));
     accepted.subprotocol().ifPresent(chosen -> switching.headers().set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, chosen));
     agreed.ifPresent(deflate -> switching.headers().set(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS, deflate.answer()));
-    ctx.writeAndFlush(switching, ctx.voidPromise());
+    ctx.write(switching, ctx.voidPromise());
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addLast(connection);
     pipeline.remove(this);
     pipeline.remove(Aggregator.class);
+    // Before the client can know: what it asks for next on another connection finds this one known.
     connection.open();
+    channel.flush();
     pipeline.remove(HttpServerCodec.class);
     // Nothing may have been read while a long answer before it was not sent.
     channel.config().setAutoRead(true);
@@ -374,6 +376,12 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   private static final class Aggregator extends HttpObjectAggregator {
     Aggregator(int maxBodyBytes) {
       super(maxBodyBytes, true);
+    }
+
+    /** Who asks first whether a body may come that is too long (Expect: 100-continue) gets the same answer as who just sends it. */
+    @Override
+    protected Object newContinueResponse(HttpMessage start, int maxContentLength, ChannelPipeline pipeline) {
+      return isContentLengthInvalid(start, maxContentLength) ? null : super.newContinueResponse(start, maxContentLength, pipeline);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.roost.transport;
 
 import java.util.List;
+import java.util.Map;
 
 /** One metric with its value at a time, as Prometheus knows them. */
 public sealed interface Metric {
@@ -16,6 +17,17 @@ public sealed interface Metric {
 
   /** What comes and goes. */
   record Gauge(String name, String help, double value) implements Metric {}
+
+  /**
+   * Several counters of one name, told apart by a label.
+   *
+   * @param label its name
+   * @param values by its value
+   */
+  record Counters(String name, String help, String label, Map<String, Long> values) implements Metric {}
+
+  /** The same for what comes and goes. */
+  record Gauges(String name, String help, String label, Map<String, Double> values) implements Metric {}
 
   /**
    * How things are spread.

@@ -70,14 +70,16 @@ public final class TlsFiles {
     return loop.every(LOOK, () -> Thread.startVirtualThread(this::look));
   }
 
-  /** Loads the files if they are others than those in use and the same as at the last look. While another look waits for a file, as on a network that is gone, this does nothing. */
-  void look() {
-    if (looking.tryLock()) {
-      try {
-        compare();
-      } finally {
-        looking.unlock();
-      }
+  /** Loads the files if they are others than those in use and the same as at the last look. While another look waits for a file, as on a network that is gone, this does nothing; answers whether it looked. */
+  boolean look() {
+    if (!looking.tryLock()) {
+      return false;
+    }
+    try {
+      compare();
+      return true;
+    } finally {
+      looking.unlock();
     }
   }
 

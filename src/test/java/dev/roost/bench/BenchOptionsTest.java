@@ -18,14 +18,17 @@ class BenchOptionsTest {
     assertThat(plan("rooms").hearers()).isEqualTo(49);
     assertThat(plan("idle").shape().crowd()).isEqualTo(10_000);
     assertThat(plan("mesh").shape()).isEqualTo(new Plan.Shape(1, 0, 200, 0, 10));
-    assertThat(plan("mesh").pace()).isEqualTo(new Plan.Pace(100, 64, 200, 5, 60));
+    assertThat(plan("mesh").pace()).isEqualTo(new Plan.Pace(100, 64, 200, 1, 5, 60));
     assertThat(plan("mesh").hearers()).isEqualTo(1);
     assertThat(plan("rooms", "--protocol", "mesh").hearers()).isEqualTo(49);
+    assertThat(plan("socketio").shape()).isEqualTo(new Plan.Shape(1, 499, 1, 0, 10));
+    assertThat(plan("socketio", "--together", "10").pace()).isEqualTo(new Plan.Pace(100, 64, 200, 10, 5, 10));
+    assertThat(plan("socketio").hearers()).as("the sender, too").isEqualTo(500);
     assertThat(ptt("ptt").shape()).isEqualTo(new Plan.Shape(1, 100, 1, 0, 10));
-    assertThat(ptt("ptt").pace()).isEqualTo(new Plan.Pace(50, 64, 80, 5, 10));
+    assertThat(ptt("ptt").pace()).isEqualTo(new Plan.Pace(50, 64, 80, 1, 5, 10));
     assertThat(ptt("ptt", "--groups", "3").hearers()).isEqualTo(100);
     assertThat(ptt("presence").shape()).isEqualTo(new Plan.Shape(1, 0, 5_000, 50, 10));
-    assertThat(ptt("presence").pace()).isEqualTo(new Plan.Pace(1 / 30.0, 64, 80, 30, 60));
+    assertThat(ptt("presence").pace()).isEqualTo(new Plan.Pace(1 / 30.0, 64, 80, 1, 30, 60));
     assertThat(ptt("presence", "--churn", "2").connections()).isEqualTo(5_062);
     assertThat(ptt("snapshot").shape()).isEqualTo(new Plan.Shape(1, 19, 1, 50, 10));
     assertThat(ptt("snapshot").connections()).as("with the users").isEqualTo(10_070);
@@ -62,6 +65,14 @@ class BenchOptionsTest {
   }
 
   @Test
+  void aNamespaceGoesIntoEachPacket() {
+    Plan plan = plan("socketio", "--namespace", "/public-room/r1");
+    assertThat(plan.texts()).contains("40/public-room/r1,", "40/public-room/r1,{", "42/public-room/r1,[\"join-room\",{\"userId\":\"{guest}\"}]").noneMatch(text -> text.contains(Guest.NAMESPACE));
+    assertThat(plan("idle", "--protocol", "socketio", "--namespace", "/").receivers().opening())
+        .containsExactly(new Step.Await("0{"), new Step.Say(new Template("40")), new Step.Await("40{"));
+  }
+
+  @Test
   void openingStepsKeepTheirOrder() {
     Plan plan = plan("fanout", "--protocol", "plain", "--await", "hello", "--opening", "a {user}", "--opening=b", "--await", "done", "--sender-opening", "s");
     assertThat(plan.receivers().opening()).containsExactly(new Step.Await("hello"), new Step.Say(new Template("a {user}")), new Step.Say(new Template("b")),
@@ -77,6 +88,13 @@ class BenchOptionsTest {
     assertRefused("--seconds must be above 0 and at most 86400, but was 0.0", "idle", "--seconds", "0");
     assertRefused("Parrot has one active sender: use --senders 1, or another --protocol", "fanout", "--senders", "2");
     assertRefused("--message must contain {marker}, by which the tool knows its messages again", "rooms", "--message", "hi");
+    assertRefused("the preset socketio is for --protocol socketio", "socketio", "--protocol", "plain", "--message", "{marker}");
+    assertRefused("--protocol socketio goes with the presets socketio and idle", "fanout", "--protocol", "socketio", "--message", "{marker}");
+    assertRefused("--namespace is for --protocol socketio", "idle", "--namespace", "/x");
+    assertRefused("--namespace must be like /name, but was \"x\"", "socketio", "--namespace", "x");
+    assertRefused("{switch} in place of a marker needs one sender and a --rate above 0: messages are known by their turn and their time", "socketio", "--rate", "0");
+    assertRefused("--together must be from 1 to 10000, and needs a --rate above 0", "rooms", "--together", "0");
+    assertRefused("--clients must be from 1 to 60000, but was 60001", "socketio", "--clients", "60001");
     assertRefused("nobody would receive: with 1 sender(s), 0 receiver(s) and --hear others no message has a receiver", "fanout", "--protocol", "plain",
         "--receivers", "0");
     assertRefused("--clients must be from 2 to 4000, but was 1: the tool keeps two counters for each pair of them", "mesh", "--clients", "1");

@@ -150,6 +150,7 @@ class PublicRoomsParserTest {
     String tooDeep = "[".repeat(400_000) + "]".repeat(400_000);
     for (String event : EVENTS) {
       assertThatCode(() -> parse(event, tooDeep)).doesNotThrowAnyException();
+      assertThat(signal("{'targetUserId':'" + ID + "','description':{'type':'offer'},'candidate':{'x':" + "[".repeat(30_000) + "]".repeat(30_000) + "}}").targetUserId()).isEmpty();
       assertThatCode(() -> parse(event, "{'userId':" + tooDeep + "}")).doesNotThrowAnyException();
       assertThatCode(() -> parse(event, "{" + "'userId':'u',".repeat(70_000) + "'userId':1e" + "9".repeat(5_000) + "}")).doesNotThrowAnyException();
       assertThatCode(() -> parse(event, "{'userId':'\\ud83d','content':'\\udc00\\u0000'}")).doesNotThrowAnyException();

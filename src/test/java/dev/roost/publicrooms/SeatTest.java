@@ -167,7 +167,7 @@ class SeatTest {
     }
 
     assertThat(open.loop.timers()).isEqualTo(timers);
-    assertThat(open.figure("socketsAdmitted")).isZero();
+    assertThat(open.sockets("admitted")).isZero();
     assertThat(open.rooms.connectionCount("A")).isZero();
   }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.roost.transport.Metric;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class MetricTextTest {
@@ -44,5 +46,12 @@ class MetricTextTest {
   void whatPttMeasuresFitsTogether() {
     Metric.Histogram empty = new Metric.Histogram("x_seconds", "How long", List.of(1.0), List.of(0L, 0L), 0);
     assertThat(MetricText.of(empty)).contains("x_seconds_bucket{le=\"+Inf\"} 0.0\n", "x_seconds_count 0.0\n");
+  }
+
+  @Test
+  void whatALabelTellsApartHasOneHeadAndALineEach() {
+    assertThat(MetricText.of(new Metric.Counters("a_total", "Help", "code", new TreeMap<>(Map.of("X", 1L, "Y\"\\\n", 2L)))))
+        .isEqualTo("# HELP a_total Help\n# TYPE a_total counter\na_total{code=\"X\"} 1.0\na_total{code=\"Y\\\"\\\\\\n\"} 2.0\n");
+    assertThat(MetricText.of(new Metric.Gauges("b", "Help", "room", Map.of("Study Room 1", 3.0)))).endsWith("# TYPE b gauge\nb{room=\"Study Room 1\"} 3.0\n");
   }
 }

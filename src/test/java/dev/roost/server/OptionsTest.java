@@ -56,8 +56,10 @@ class OptionsTest {
 
   @Test
   void theReadmeAndTheDocsNameEverySettingWithItsDefault() throws IOException {
-    String docs = Files.readString(Path.of("README.md")) + Files.readString(Path.of("docs/parrot.md")) + Files.readString(Path.of("docs/gallery.md"))
-        + Files.readString(Path.of("docs/mesh.md")) + Files.readString(Path.of("docs/ptt.md"));
+    StringBuilder docs = new StringBuilder(Files.readString(Path.of("README.md")));
+    for (String page : List.of("parrot", "gallery", "mesh", "public-rooms", "socketio", "ptt")) {
+      docs.append(Files.readString(Path.of("docs", page + ".md")));
+    }
     assertThat(Options.all()).allSatisfy(setting -> {
       String preset = setting.defaultText().isEmpty() ? "none" : setting.defaultText();
       assertThat(docs).containsPattern("\\| `" + setting.name() + "` \\| " + Pattern.quote(preset) + " \\|");
@@ -86,10 +88,10 @@ class OptionsTest {
   @Test
   void aPortOfItsOwnTurnsAProtocolOnAlsoWhereItIsTheSharedOne() {
     ServerSettings echo = server("--listen", "echo=9000", "--parrot-port", "9000", "9000");
-    assertThat(echo.protocols()).containsExactly("parrot", "gallery", "echo");
+    assertThat(echo.protocols()).containsExactly("parrot", "gallery", "publicrooms", "echo");
     assertThat(echo.ownPorts()).isEmpty();
     ServerSettings mesh = server("--mesh-port", "9000", "--listen", "echo=9001", "--port", "9000", "--mini-server-organization-id", "org_1");
-    assertThat(mesh.protocols()).containsExactly("parrot", "gallery", "mesh", "echo");
+    assertThat(mesh.protocols()).containsExactly("parrot", "gallery", "publicrooms", "mesh", "echo");
     assertThat(mesh.ownPorts()).isEqualTo(Map.of("echo", 9_001));
     assertThat(server("--listen", "parrot=0", "--port", "0").ownPorts()).as("two free ports").isEqualTo(Map.of("parrot", 0));
   }
@@ -111,7 +113,7 @@ class OptionsTest {
   void theCheckShowsWhatCountsButNoSecret() {
     String report = ConfigurationCheck.report(Options.parse(List.of("--dashboard-token", "hush")).settings(Map.of("MAX_USERS", "7")));
     assertThat(report).contains("PARROT_MAX_USERS = 7  (from the environment)").contains("PARROT_DASHBOARD_TOKEN = (secret)").doesNotContain("hush")
-        .contains("The configuration is valid: parrot, gallery on 0.0.0.0:8080");
+        .contains("The configuration is valid: parrot, gallery, publicrooms on 0.0.0.0:8080");
     assertThatThrownBy(() -> ConfigurationCheck.report(Settings.of(Map.of("SENDER_TIMEOUT", "-1")))).hasMessageContaining("SENDER_TIMEOUT");
   }
 

@@ -148,7 +148,7 @@ class PathTableTest {
 
   @ParameterizedTest
   @CsvSource({"MESH_PATH, /gallery, gallery", "MESH_PATH, /dashboard, parrot", "MESH_PATH, /pocket-parrot, parrot", "MESH_PATH, /listener, parrot", "MESH_PATH, /socket.io/, publicrooms", "MESH_PATH, /ptt, ptt",
-      "MESH_PATH, /echo, echo", "GALLERY_PATH, /mesh, mesh", "GALLERY_PATH, /bulk, parrot", "GALLERY_PATH, /orientation, parrot"})
+      "MESH_PATH, /echo, echo", "MESH_PATH, /engine.io/, conformance", "GALLERY_PATH, /mesh, mesh", "GALLERY_PATH, /bulk, parrot", "GALLERY_PATH, /orientation, parrot"})
   void aPathThatIsTakenIsRefused(String setting, String path, String owner) {
     String message = setting + " must be * or a path that no other protocol has, but was \"" + path + "\" (from the environment), which is " + owner + "'s";
     Map<String, String> environment = Map.of(MESH, "org_1", setting, path);
@@ -165,12 +165,12 @@ class PathTableTest {
   @ParameterizedTest
   @ValueSource(strings = {"*", "/mesh", "/devices", "/gallery/", "/Gallery", "/a/b"})
   void aPathThatIsFreeIsTaken(String path) {
-    assertThat(report(Map.of(MESH, "org_1", "MESH_PATH", path, "GALLERY_PATH", "/gallery"))).contains("The configuration is valid: parrot, gallery, mesh");
+    assertThat(report(Map.of(MESH, "org_1", "MESH_PATH", path, "GALLERY_PATH", "/gallery"))).contains("The configuration is valid: parrot, gallery, publicrooms, mesh");
   }
 
   @Test
   void theSettingOfAProtocolThatDoesNotRunDoesNotMatter() {
-    assertThat(report(Map.of("MESH_PATH", "/gallery"))).contains("The configuration is valid: parrot, gallery on");
+    assertThat(report(Map.of("MESH_PATH", "/gallery"))).contains("The configuration is valid: parrot, gallery, publicrooms on");
     assertThat(report(Map.of(MESH, "org_1", "ONLY", "mesh", "GALLERY_PATH", "/x", "MESH_PATH", "/x"))).contains("The configuration is valid: mesh on");
   }
 

@@ -18,10 +18,10 @@ class ProtocolsTest {
   @Test
   void whatNeedsNothingRunsAndOfTheRestALineEachSaysWhatIsMissing() {
     Settings bare = settings(Map.of());
-    assertThat(Protocols.byDefault(bare)).containsExactly("parrot", "gallery");
+    assertThat(Protocols.byDefault(bare)).containsExactly("parrot", "gallery", "publicrooms");
     assertThat(Protocols.off(bare)).containsExactly("The protocol mesh is off: MINI_SERVER_ORGANIZATION_ID is not set", "The protocol ptt is off: SECRET_KEY is not set");
     Settings both = settings(Map.of("MINI_SERVER_ORGANIZATION_ID", "org_1", "SECRET_KEY", "k"));
-    assertThat(Protocols.byDefault(both)).containsExactly("parrot", "gallery", "mesh", "ptt");
+    assertThat(Protocols.byDefault(both)).containsExactly("parrot", "gallery", "publicrooms", "mesh", "ptt");
     assertThat(Protocols.off(both)).isEmpty();
   }
 

@@ -187,6 +187,10 @@ final class EngineEdge {
       return !response.isDone() && !gone;
     }
 
+    boolean hasAnswer() {
+      return response.isDone();
+    }
+
     HttpResponse response() {
       assertThat(response).as("an answer").isDone();
       return response.join();
