@@ -533,6 +533,7 @@ class RecoveryTest {
         assertThat(application.heard.stream().filter(what -> what.startsWith("disconnected"))).as(where).containsExactly("disconnected SERVER_LEFT");
         if (where.equals("resumed")) {
           assertThat(application.sockets).hasSize(1);
+          fresh.loop.passMillis(1_000);
           assertThat(one.link().isOpen()).isFalse();
         } else {
           assertThat(application.sockets).as("a new one").hasSize(2);

@@ -157,6 +157,7 @@ final class SioWorld {
     private Optional<CloseReason> closed = Optional.empty();
     private boolean isOver;
     private boolean vanished;
+    private boolean pingsWait;
     private boolean owedPong;
     private boolean holdsPongs;
 
@@ -182,7 +183,7 @@ final class SioWorld {
       if (closed.isPresent() || isOver) {
         return;
       }
-      if (!frame.isBinary() && frame.payloadText().equals("2")) {
+      if (!pingsWait && isPing(frame)) {
         owedPong = true;
         loop.execute(this::pong);
       } else {
@@ -196,6 +197,10 @@ final class SioWorld {
         closed = Optional.of(reason);
         loop.execute(() -> over(reason));
       }
+    }
+
+    private static boolean isPing(Frame frame) {
+      return !frame.isBinary() && frame.payloadText().equals("2");
     }
 
     private void pong() {
@@ -255,9 +260,20 @@ final class SioWorld {
       return taken;
     }
 
-    /** The next packet as it is; none if there is none. */
+    /** The next packet as it is; none if there is none. Pings on the way are answered. */
     Optional<String> next() {
-      return Optional.ofNullable(inbox.poll()).map(Link::text);
+      Frame frame = inbox.poll();
+      while (frame != null && isPing(frame)) {
+        owedPong = true;
+        loop.run(this::pong);
+        frame = inbox.poll();
+      }
+      return Optional.ofNullable(frame).map(Link::text);
+    }
+
+    /** From now on pings wait behind what the client has not read, as on a slow link. */
+    void pingsWait() {
+      pingsWait = true;
     }
 
     int waiting() {
