@@ -77,6 +77,21 @@ test('18. Leave with a seat that was never announced: only the list changes', as
   await unaware(watching);
 });
 
+test('2.2. A seat that was taken by REST outlives a socket that has not joined', async (t) => {
+  const { R, visitor, viewer, sees, unaware } = scene(t, server);
+  const a = await visitor('Ann');
+  await a.takesSeat(R);
+  const watching = await viewer();
+  const idle = await a.connects(R);
+  idle.link.kill();
+  await eventually('the socket is gone', async () => await connections(server, a.address) === 0);
+  await unaware(watching);
+  const one = await a.enters(R, 1);
+  await sees(watching, 1);
+  one.link.kill();
+  await sees(watching, 0);
+});
+
 overEach(TRANSPORTS, (transport, options) => test(`19. Evict attempt (${transport})`, async (t) => {
   const { R, a, b, one, two, watching, unaware, occupancy } = await pair(t, options);
   for (const userId of [b.userId, UNKNOWN, 'somebody']) {

@@ -133,15 +133,16 @@ const ABORTED = [
   },
   async (address, roomId) => {
     const path = '/socket.io/?EIO=4&transport=polling';
-    const { sid } = JSON.parse((await ask(address, 'GET', path)).slice(1));
-    assert.equal(await ask(address, 'POST', `${path}&sid=${sid}`, `40/public-room/${roomId},`), 'ok');
+    const from = { localAddress: address };
+    const { sid } = JSON.parse((await poll(server, 'GET', path, from)).slice(1));
+    assert.equal(await poll(server, 'POST', `${path}&sid=${sid}`, from, `40/public-room/${roomId},`), 'ok');
   },
 ];
 
 /** One polling request; the text of the answer. */
-function ask(localAddress, method, path, body) {
+function poll({ port }, method, path, { headers, localAddress }, body) {
   return new Promise((done, failed) => {
-    request(`${server.http}${path}`, { method, localAddress, agent: false, headers: { 'Content-Type': 'text/plain;charset=UTF-8' } }, (response) => {
+    request({ host: '127.0.0.1', port, path, method, localAddress, agent: false, headers: { 'Content-Type': 'text/plain;charset=UTF-8', ...headers } }, (response) => {
       let text = '';
       response.on('data', (chunk) => { text += chunk; }).on('end', () => done(text));
     }).on('error', failed).end(body);
@@ -226,6 +227,16 @@ overEach(TRANSPORTS, (transport, options) => test(`24. X-Forwarded-For behind a 
   await thief.expectError('INVALID_USER');
   assert.equal(await connections(lenient, ip), 2);
 }));
+
+test('24. X-Forwarded-For behind a proxy: who somebody is, is settled when the session opens', async (t) => {
+  const { R } = scene(t, lenient);
+  const from = (address) => ({ headers: { 'X-Forwarded-For': address }, localAddress: '127.0.0.1' });
+  const path = '/socket.io/?EIO=4&transport=polling';
+  const { sid } = JSON.parse((await poll(lenient, 'GET', path, from('203.0.113.30'))).slice(1));
+  assert.equal(await poll(lenient, 'POST', `${path}&sid=${sid}`, from('203.0.113.31'), `40/public-room/${R},`), 'ok');
+  assert.match(await poll(lenient, 'GET', `${path}&sid=${sid}`, from('203.0.113.32')), /^40\/public-room\//);
+  assert.deepEqual(await Promise.all([30, 31, 32].map((i) => connections(lenient, `203.0.113.${i}`))), [1, 0, 0]);
+});
 
 // ---- 25
 
