@@ -116,8 +116,8 @@ test('The overview shows Mesh, public rooms and PTT where they are on, and what 
   assert.equal(await sparse.find('#ptt').isVisible(), false);
   await sparse.shows('#mesh [data-key=clients]', /^1$/);
   assert.deepEqual((await sparse.find('#mesh dt').filter({ visible: true }).allTextContents()), ['Devices']);
-  assert.deepEqual(await sparse.find('main a').filter({ visible: true }).allTextContents(), ['Metrics']);
-  assert.deepEqual(await full.find('main a').filter({ visible: true }).allTextContents(), ['Dashboard', 'Listener', 'Sender', 'Metrics']);
+  assert.deepEqual(await sparse.find('main a').filter({ visible: true }).allTextContents(), ['Metrics', 'OpenAPI']);
+  assert.deepEqual(await full.find('main a').filter({ visible: true }).allTextContents(), ['Dashboard', 'Listener', 'Sender', 'Metrics', 'OpenAPI']);
 });
 
 test('A walk reaches the listener and the dashboard', async (t) => {

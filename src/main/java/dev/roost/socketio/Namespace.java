@@ -191,7 +191,7 @@ public final class Namespace {
     List<EventLog.Entry> all = new ArrayList<>(missed.get());
     all.addAll(kept.missed(socket, to));
     interrupted--;
-    server.interrupted(-1);
+    server.noLongerInterrupted(socket.address());
     server.recovered();
     socket.resume(session, all);
     session.add(name, socket);
@@ -226,12 +226,12 @@ public final class Namespace {
 
   /** Whether a socket whose session broke is kept until it comes back. */
   boolean keepsForLater(Socket socket) {
-    return log.isPresent() && !socket.session().isOld() && server.mayInterrupt();
+    return log.isPresent() && !socket.session().isOld() && server.mayInterrupt(socket.address());
   }
 
   void interrupted(Socket socket) {
     interrupted++;
-    server.interrupted(1);
+    server.interrupted(socket.address());
     handler.interrupted(socket);
   }
 
@@ -246,7 +246,7 @@ public final class Namespace {
     }
     if (wasInterrupted) {
       interrupted--;
-      server.interrupted(-1);
+      server.noLongerInterrupted(socket.address());
     }
     releaseIfEmpty();
   }

@@ -26,6 +26,8 @@ public final class SocketIoServer {
   private static final int EPOCH_LENGTH = 8;
   /** Of sockets that may come back; more break for good. */
   private static final int MAX_INTERRUPTED = 10_000;
+  /** The same for one address, so that it does not take the places of all others. */
+  private static final int MAX_INTERRUPTED_OF_ADDRESS = MAX_INTERRUPTED / 4;
   private static final long MAX_LOG_BYTES = Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8);
   private static final long MAX_ATTACHMENT_BYTES = Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8);
 
@@ -38,6 +40,7 @@ public final class SocketIoServer {
   private final Map<String, NamespaceHandler> handlers = new HashMap<>();
   private Function<String, Optional<NamespaceHandler>> rule = name -> Optional.empty();
   private int interrupted;
+  private final Map<String, Integer> interruptedByAddress = new HashMap<>();
   private boolean draining;
   private long recoveries;
   private long attachmentBytes;
@@ -144,13 +147,20 @@ public final class SocketIoServer {
     return namespace.equals("/") ? session.engineId() : namespace + "#" + session.engineId();
   }
 
-  /** Whether one more socket may be kept until it comes back. */
-  boolean mayInterrupt() {
-    return !draining && interrupted < MAX_INTERRUPTED;
+  /** Whether one more socket of this address may be kept until it comes back. */
+  boolean mayInterrupt(String address) {
+    return !draining && interrupted < MAX_INTERRUPTED && interruptedByAddress.getOrDefault(address, 0) < MAX_INTERRUPTED_OF_ADDRESS;
   }
 
-  void interrupted(int change) {
-    interrupted += change;
+  void interrupted(String address) {
+    interrupted++;
+    interruptedByAddress.merge(address, 1, Integer::sum);
+  }
+
+  /** It came back, or its time is over. */
+  void noLongerInterrupted(String address) {
+    interrupted--;
+    interruptedByAddress.computeIfPresent(address, (a, count) -> count == 1 ? null : count - 1);
   }
 
   void recovered() {

@@ -28,7 +28,7 @@ class RecoverySimulationTest {
   private static final List<String> ROOMS = List.of("a", "b", "c");
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
   void nothingIsLostAndNothingComesTwice(int seed) {
     new Simulation(seed).run();
   }

@@ -448,7 +448,7 @@ class RecoveryTest {
     for (String how : List.of("1", "x", "2['throw']", "2['away']")) {
       main.on("event", socket -> {
         if (how.contains("throw")) {
-          throw new IllegalStateException("a failure on purpose");
+          throw SioWorld.failure();
         }
         socket.disconnect();
       });
@@ -558,7 +558,7 @@ class RecoveryTest {
         fresh.server.namespaces(name -> Optional.of(application));
         StockClient one = new StockClient(fresh).connect("/x");
         application.on(where, socket -> {
-          throw new IllegalStateException("a failure on purpose");
+          throw SioWorld.failure();
         });
         application.mayResume = !where.equals("disconnected");
         if (noticed) {
@@ -790,7 +790,9 @@ class RecoveryTest {
     Recorder application = wide.offer("/");
     List<StockClient> clients = new ArrayList<>();
     for (int i = 0; i < 10_001; i++) {
-      clients.add(new StockClient(wide).connect("/"));
+      StockClient one = new StockClient(wide);
+      one.address = "192.0.2." + i / 2_500;
+      clients.add(one.connect("/"));
     }
     clients.forEach(StockClient::cut);
     assertThat(wide.figure("interruptedSockets")).isEqualTo(10_000);
@@ -800,7 +802,35 @@ class RecoveryTest {
     assertThat(clients.getLast().space("/").recovered).isFalse();
     assertThat(clients.getFirst().space("/").recovered).isTrue();
     clients.getFirst().cut();
-    clients.getLast().cut();
+    clients.getLast().link().say("1").cut();
+    wide.loop.pass(WINDOW);
+    wide.isEmpty();
+  }
+
+  @Test
+  void oneAddressDoesNotTakeThePlacesOfAllOthers() {
+    SioWorld wide = new SioWorld(WINDOW);
+    wide.offer("/");
+    List<StockClient> greedy = new ArrayList<>();
+    for (int i = 0; i < 2_501; i++) {
+      greedy.add(new StockClient(wide).connect("/"));
+    }
+    greedy.forEach(StockClient::cut);
+    assertThat(wide.figure("interruptedSockets")).isEqualTo(2_500);
+    StockClient other = new StockClient(wide);
+    other.address = "192.0.2.2";
+    other.connect("/");
+    other.cut();
+    other.connect("/");
+    assertThat(other.space("/").recovered).isTrue();
+    greedy.getFirst().connect("/");
+    assertThat(greedy.getFirst().space("/").recovered).isTrue();
+    greedy.getLast().connect("/");
+    assertThat(greedy.getLast().space("/").recovered).isFalse();
+    greedy.getLast().cut();
+    assertThat(wide.figure("interruptedSockets")).as("there is a place again").isEqualTo(2_500);
+    greedy.getFirst().link().say("1").cut();
+    other.link().say("1").cut();
     wide.loop.pass(WINDOW);
     wide.isEmpty();
   }

@@ -39,6 +39,7 @@ final class SioWorld {
   static final int MAX_PAYLOAD = 10_000;
   static final int MAX_QUEUE = 100_000;
   static final int MAX_NAMESPACES = 5;
+  static final String ADDRESS = "192.0.2.1";
 
   final SimLoop loop = new SimLoop();
   final SocketIoServer server;
@@ -73,6 +74,11 @@ final class SioWorld {
     return server.figures().get(name).longValue();
   }
 
+  /** What a handler throws on purpose; without a stack trace, for the log's sake. */
+  static RuntimeException failure() {
+    return new RuntimeException("a failure on purpose", null, false, false) { };
+  }
+
   /** Nothing is left of anybody. */
   void isEmpty() {
     assertThat(figure("sessions")).as("sessions").isZero();
@@ -87,26 +93,30 @@ final class SioWorld {
 
   /** A WebSocket with a session of its own. */
   Link link() {
-    return link("EIO=4&transport=websocket");
+    return link(ADDRESS, "EIO=4&transport=websocket");
+  }
+
+  Link linkFrom(String address) {
+    return link(address, "EIO=4&transport=websocket");
   }
 
   /** One of a client of protocol 3. */
   Link oldLink() {
-    return link("EIO=3&transport=websocket");
+    return link(ADDRESS, "EIO=3&transport=websocket");
   }
 
-  private Link link(String query) {
-    return new Link(((Handshake.Accept) server.handshake(new Upgrade(request("GET", query, new byte[0]), List.of()))).receiver());
+  private Link link(String address, String query) {
+    return new Link(((Handshake.Accept) server.handshake(new Upgrade(request(address, "GET", query, new byte[0]), List.of()))).receiver());
   }
 
-  private static HttpRequest request(String method, String query, byte[] body) {
+  private static HttpRequest request(String address, String method, String query, byte[] body) {
     Map<String, List<String>> parameters = new HashMap<>();
     Arrays.stream(query.split("&")).map(pair -> pair.split("=", 2)).forEach(pair -> parameters.put(pair[0], List.of(pair[1])));
-    return new HttpRequest(method, "/socket.io/", parameters, Map.of(), body, new HttpRequest.Client("192.0.2.1", false));
+    return new HttpRequest(method, "/socket.io/", parameters, Map.of(), body, new HttpRequest.Client(address, false));
   }
 
   private HttpResponse answer(String method, String query, String body) {
-    var answer = server.http().handle(request(method, query, body.getBytes(StandardCharsets.UTF_8))).toCompletableFuture();
+    var answer = server.http().handle(request(ADDRESS, method, query, body.getBytes(StandardCharsets.UTF_8))).toCompletableFuture();
     loop.run();
     assertThat(answer).as("an answer").isDone();
     return answer.join();
@@ -141,7 +151,7 @@ final class SioWorld {
 
     /** The whole way of the protocol to a WebSocket. */
     Link upgrade() {
-      Link link = link("EIO=4&transport=websocket&sid=" + sid);
+      Link link = link(ADDRESS, "EIO=4&transport=websocket&sid=" + sid);
       link.raw("2probe");
       assertThat(link.take()).containsExactly("3probe");
       link.raw("5");

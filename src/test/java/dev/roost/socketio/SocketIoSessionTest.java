@@ -224,7 +224,7 @@ class SocketIoSessionTest {
     Link other = connected();
     for (String where : List.of("refusal", "connected", "event", "disconnected")) {
       main.on(where, socket -> {
-        throw new IllegalStateException("a failure on purpose");
+        throw SioWorld.failure();
       });
       Link link = world.link().say("0", "2['x']");
       link.cut();
@@ -245,7 +245,7 @@ class SocketIoSessionTest {
   void aRuleThatFailsCostsOnlyThisClient() {
     SioWorld dynamic = new SioWorld();
     dynamic.server.namespaces(name -> {
-      throw new IllegalStateException("a failure on purpose");
+      throw SioWorld.failure();
     });
     Link link = dynamic.link().say("0/x,");
     assertThat(link.isOpen()).isFalse();
@@ -348,7 +348,7 @@ class SocketIoSessionTest {
 
       @Override
       public void missing() {
-        throw new IllegalStateException("a failure on purpose");
+        throw SioWorld.failure();
       }
     }));
     ask(main.last(), "a", Duration.ofHours(1));

@@ -19,6 +19,7 @@ final class StockClient {
   private final SioWorld world;
   private final Map<String, Space> spaces = new LinkedHashMap<>();
   private Link link;
+  String address = SioWorld.ADDRESS;
   /** Hears of every answer to a CONNECT. */
   Consumer<Space> onConnected = space -> { };
 
@@ -73,7 +74,7 @@ final class StockClient {
   }
 
   StockClient connectUnread(String... namespaces) {
-    link = world.link();
+    link = world.linkFrom(address);
     return enter(namespaces);
   }
 
