@@ -17,9 +17,8 @@ import org.slf4j.LoggerFactory;
  */
 final class EngineSession implements EngineSocket {
   private static final Logger log = LoggerFactory.getLogger(EngineSession.class);
-
-  /** A timer that is late by less is not late. */
-  private static final Duration PUNCTUAL = Duration.ofMillis(10);
+  /** By how much a ping may be late without more time for its answer. */
+  private static final Duration LATENESS = Duration.ofMillis(10);
 
   private final EngineServer server;
   private final String id;
@@ -159,8 +158,8 @@ final class EngineSession implements EngineSocket {
 
   private void ping() {
     awaitsPong = true;
-    // If this moment is late, by a stop of the process for instance, the client has its time all the same.
-    deadline = Math.max(deadline, server.loop().nanos() + server.options().pingTimeout().minus(PUNCTUAL).toNanos());
+    // Not simply a time after this moment, which is always a little late; but a client that is asked far too late has its time, too.
+    deadline = Math.max(deadline, server.loop().nanos() + server.options().pingTimeout().minus(LATENESS).toNanos());
     timer = untilDeadline();
     connection.send(EnginePacket.PING_FRAME);
   }
@@ -177,9 +176,9 @@ final class EngineSession implements EngineSocket {
     }
   }
 
-  /** Ends the session if its client has been silent for too long; the timer may come later than a request. */
+  /** Ends the session if its client has been silent for too long; the timer may come later than a request. Who was not asked yet could not answer. */
   void endIfSilent() {
-    if (server.loop().nanos() - deadline >= 0) {
+    if ((awaitsPong || protocol == 3) && server.loop().nanos() - deadline >= 0) {
       close(EngineClose.PING_TIMEOUT);
     }
   }
