@@ -704,6 +704,30 @@ class RecoveryTest {
   }
 
   @Test
+  void whoWasClosedForItsSlownessComesBackOrBeginsAnew() {
+    for (int count : List.of(9, 25)) {
+      SioWorld.Poller poller = world.new Poller();
+      String pid = Json.parse(poller.post("40").poll().getFirst().substring(2)).at("pid").text();
+      main.take();
+      RawJson part = RawJson.of("\"" + "x".repeat(5_000) + "\"");
+      run(() -> {
+        for (int i = 0; i < count; i++) {
+          world.namespace("/").emit(Payload.of("e", part));
+        }
+      });
+      assertThat(main.take()).isEqualTo(count == 25 ? List.of("interrupted") : List.of());
+      Link link = world.link().say("0{'pid':'" + pid + "'}");
+      List<String> taken = link.take();
+      assertThat(taken.getFirst().contains(pid)).isEqualTo(count == 9);
+      assertThat(taken).as("all or nothing").hasSize(count == 9 ? 10 : 1);
+      link.say("1").cut();
+      main.take();
+    }
+    world.loop.pass(WINDOW.multipliedBy(3));
+    world.isEmpty();
+  }
+
+  @Test
   void anOldLossConcernsNobodyWhoWasThere() {
     SioWorld wide = new SioWorld(WINDOW, 10_000, 50_000_000);
     Recorder application = wide.offer("/");
