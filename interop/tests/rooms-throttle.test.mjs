@@ -10,7 +10,7 @@ const EVENT_LIMIT = 10;
 const EVENT_WINDOW_MS = 1_500;
 const BLOCK_THRESHOLD = 3;
 const ABUSE_MS = 2_000;
-const BACKOFF_MS = 1_000;
+const BACKOFF_MS = 3_000;
 const QUEUE_MS = 1_500;
 const QUEUE_MAX = 2;
 const TTL_MS = 3_000;
@@ -94,6 +94,9 @@ describe('Limits of one address', { concurrency: true }, () => {
     return throttled;
   }
 
+  /** Times are told in milliseconds, and from a clock that is read anew. */
+  const isAbout = (time, expected) => assert.ok(Math.abs(time - expected) <= 20, `${time} instead of ${expected}`);
+
   test('29. Backoff', async (t) => {
     const { R, stranger } = scene(t, server);
     const [a, b] = [stranger(), stranger()];
@@ -103,16 +106,21 @@ describe('Limits of one address', { concurrency: true }, () => {
       assert.equal((await status()).count, i);
     }
     const third = await status();
-    assert.equal(Date.parse(third.backoffUntil) - Date.parse(third.lastAttempt), BACKOFF_MS);
+    isAbout(Date.parse(third.backoffUntil) - Date.parse(third.lastAttempt), BACKOFF_MS);
     const throttled = await visits(a, R);
-    assert.deepEqual([throttled.code, throttled.retryAfter], ['RECONNECTION_THROTTLED', 1]);
-    assert.deepEqual(await status(), third, 'a refused attempt extends nothing');
+    assert.equal(throttled?.code, 'RECONNECTION_THROTTLED');
+    assert.ok(throttled.retryAfter <= BACKOFF_MS / 1_000, `${throttled.retryAfter} s`);
+    // A refused attempt extends nothing.
+    const { count, lastAttempt, backoffUntil } = await status();
+    assert.equal(count, 3);
+    isAbout(Date.parse(lastAttempt), Date.parse(third.lastAttempt));
+    isAbout(Date.parse(backoffUntil), Date.parse(third.backoffUntil));
     assert.equal(await visits(b, R), null);
     await eventually('it has waited', async () => Date.now() >= Date.parse(third.backoffUntil));
     assert.equal(await visits(a, R), null);
     const fourth = await status();
     assert.equal(fourth.count, 4);
-    assert.equal(Date.parse(fourth.backoffUntil) - Date.parse(fourth.lastAttempt), 2 * BACKOFF_MS);
+    isAbout(Date.parse(fourth.backoffUntil) - Date.parse(fourth.lastAttempt), 2 * BACKOFF_MS);
   });
 
   // ---- 2.9
