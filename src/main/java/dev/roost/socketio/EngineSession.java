@@ -18,6 +18,9 @@ import org.slf4j.LoggerFactory;
 final class EngineSession implements EngineSocket {
   private static final Logger log = LoggerFactory.getLogger(EngineSession.class);
 
+  /** A timer that is late by less is not late. */
+  private static final Duration PUNCTUAL = Duration.ofMillis(10);
+
   private final EngineServer server;
   private final String id;
   private final String address;
@@ -129,6 +132,18 @@ final class EngineSession implements EngineSocket {
   }
 
   @Override
+  public void unconfirm() {
+    if (confirmed && end == null) {
+      confirmed = false;
+      server.pending(address);
+    }
+  }
+
+  boolean isConfirmed() {
+    return confirmed;
+  }
+
+  @Override
   public void close(EngineClose reason) {
     end(reason, false);
   }
@@ -144,7 +159,8 @@ final class EngineSession implements EngineSocket {
 
   private void ping() {
     awaitsPong = true;
-    // Not a time after this moment, which may be late.
+    // If this moment is late, by a stop of the process for instance, the client has its time all the same.
+    deadline = Math.max(deadline, server.loop().nanos() + server.options().pingTimeout().minus(PUNCTUAL).toNanos());
     timer = untilDeadline();
     connection.send(EnginePacket.PING_FRAME);
   }

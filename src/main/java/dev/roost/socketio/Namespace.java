@@ -169,7 +169,7 @@ public final class Namespace {
     }
     RecoveryRequest request = RecoveryRequest.of(auth);
     Socket known = request.pid().map(bySecret::get).orElse(null);
-    return known != null && takeBack(known, session, request, log.get());
+    return known != null && handler.mayClaim(known, session.address()) && takeBack(known, session, request, log.get());
   }
 
   /** Takes a socket back, in the place of the session that it had, should that not be known to have ended. */
