@@ -46,10 +46,12 @@ export function checkRefused({ status, headers, body }, code, message, expected 
   assert.deepEqual(JSON.parse(body), { code, message });
 }
 
-/** Options of a server for the conformance of protocols, whose heartbeat bears a slow machine. */
+/** Options of a server for the conformance of protocols, whose heartbeat bears a slow machine, and whose connections are on several loops on a small one, too. */
 export const PING_INTERVAL_MS = 1_000;
 export const PING_TIMEOUT_MS = 2_000;
-export const CONFORMANCE = ['--only', 'conformance', '--conformance-ping-interval', String(PING_INTERVAL_MS), '--conformance-ping-timeout', String(PING_TIMEOUT_MS)];
+export const CONFORMANCE = [
+  '--only', 'conformance', '--loops', '3', '--conformance-ping-interval', String(PING_INTERVAL_MS), '--conformance-ping-timeout', String(PING_TIMEOUT_MS),
+];
 
 export const UNKNOWN_SESSION = [1, 'Session ID unknown'];
 

@@ -8,6 +8,7 @@ import { user } from '../lib/parrot.mjs';
 import { Client, KEY, sign } from '../lib/ptt.mjs';
 import { RawSocket, request } from '../lib/rawsocket.mjs';
 import { startRoost } from '../lib/roost.mjs';
+import { ask, connect } from '../lib/socketio.mjs';
 
 const TOKEN = 'a token + & % #';
 const CSP = {
@@ -74,14 +75,14 @@ test('Every page loads without a fault and under a strict policy', async (t) => 
     await page.shows('#state', ready);
     if (path === '/') {
       await page.shows('#rooms-note', /^No open rooms\.$/);
-      for (const card of ['parrot', 'gallery', 'mesh', 'ptt']) cards[card] = await page.find(`#${card}`).isVisible();
+      for (const card of ['parrot', 'gallery', 'mesh', 'publicrooms', 'ptt']) cards[card] = await page.find(`#${card}`).isVisible();
     }
     assert.deepEqual(page.faults, [], path);
   }));
-  assert.deepEqual(cards, { parrot: true, gallery: true, mesh: false, ptt: false });
+  assert.deepEqual(cards, { parrot: true, gallery: true, mesh: false, publicrooms: true, ptt: false });
 });
 
-test('The overview shows Mesh and PTT where they are on, and what it may know where Mesh runs alone', async (t) => {
+test('The overview shows Mesh, public rooms and PTT where they are on, and what it may know where Mesh runs alone', async (t) => {
   const settings = { MINI_SERVER_ORGANIZATION_ID: 'org_1,org_2', ELECTION_DELAY: '0', MESH_TOKEN: TOKEN };
   const [beside, alone] = await Promise.all([stage(t, { ...settings, SECRET_KEY: KEY }), stage(t, settings, ['--only', 'mesh'])]);
   for (const { server } of [beside, alone]) {
@@ -94,6 +95,12 @@ test('The overview shows Mesh and PTT where they are on, and what it may know wh
   t.after(() => radio.drop());
   await radio.opened;
   await radio.sync();
+  const made = await ask(beside.server, '/api/public/users', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"displayName":"Ada"}' });
+  const { rooms: [room] } = JSON.parse((await ask(beside.server, '/api/public/rooms')).body).data;
+  const guest = await connect(t, beside.server, `/public-room/${room.id}`);
+  guest.emit('join-room', { userId: JSON.parse(made.body).data.userId });
+  await guest.find('user-joined');
+  await connect(t, beside.server, '/');
   const [full, sparse] = await Promise.all([beside, alone].map(({ open }) => open('/')));
   for (const [key, figure] of Object.entries({ organizations: 2, clients: 1, candidates: 1, admins: 1, pending: 0, elections: 1 })) {
     await full.shows(`#mesh [data-key=${key}]`, new RegExp(`^${figure}$`));
@@ -101,12 +108,16 @@ test('The overview shows Mesh and PTT where they are on, and what it may know wh
   assert.equal(await full.find('#mesh').isVisible(), true);
   for (const [key, figure] of Object.entries({ users: 1, mobiles: 1, watchers: 0, groups: 1 })) await full.shows(`#ptt [data-key=${key}]`, new RegExp(`^${figure}$`));
   assert.equal(await full.find('#ptt').isVisible(), true);
+  for (const [key, figure] of Object.entries({ rooms: 10, occupancy: 1, users: 1, inRooms: 1, waiting: 0, viewers: 1, joins: 1, messages: 0 })) {
+    await full.shows(`#publicrooms [data-key=${key}]`, new RegExp(`^${figure}$`));
+  }
+  assert.equal(await sparse.find('#publicrooms').isVisible(), false);
   assert.equal(await full.find('#ptt [data-key=redis]').isVisible(), false);
   assert.equal(await sparse.find('#ptt').isVisible(), false);
   await sparse.shows('#mesh [data-key=clients]', /^1$/);
   assert.deepEqual((await sparse.find('#mesh dt').filter({ visible: true }).allTextContents()), ['Devices']);
-  assert.deepEqual(await sparse.find('main a').filter({ visible: true }).allTextContents(), ['Metrics']);
-  assert.deepEqual(await full.find('main a').filter({ visible: true }).allTextContents(), ['Dashboard', 'Listener', 'Sender', 'Metrics']);
+  assert.deepEqual(await sparse.find('main a').filter({ visible: true }).allTextContents(), ['Metrics', 'OpenAPI']);
+  assert.deepEqual(await full.find('main a').filter({ visible: true }).allTextContents(), ['Dashboard', 'Listener', 'Sender', 'Metrics', 'OpenAPI']);
 });
 
 test('A walk reaches the listener and the dashboard', async (t) => {

@@ -302,6 +302,15 @@ describe('An upgrade', { concurrency: 8 }, () => {
     await socket.expect('4still here');
   });
 
+  test('A poll cannot overtake it on another connection', async (t) => {
+    for (let i = 0; i < 50; i++) {
+      const session = await polling();
+      const socket = await upgrading(t, session, ['2probe', '5']);
+      checkRefused(await session.request(), ...BAD_REQUEST);
+      socket.terminate();
+    }
+  });
+
   test('Of a session that began with a WebSocket there is none', async (t) => {
     const socket = await line(t);
     await notTaken(t, { sid: socket.handshake.sid });

@@ -21,7 +21,7 @@ const showMesh = facts(byId('mesh'), {
 });
 
 const showPublicRooms = facts(byId('publicrooms'), {
-  rooms: 'Rooms', occupancy: 'Seats taken', users: 'Users', inRooms: 'Sockets in rooms', waiting: 'Waiting for a place', viewers: 'Watching the list', messages: 'Messages', refused: 'Turned away',
+  rooms: 'Rooms', occupancy: 'Seats taken', users: 'Users', inRooms: 'Sockets in rooms', waiting: 'Waiting for a place', viewers: 'Watching the list', joins: 'Joins', messages: 'Messages',
 });
 
 const showPtt = facts(byId('ptt'), {
@@ -70,9 +70,8 @@ async function refresh() {
   for (const value of byId('mesh').querySelectorAll('dd')) value.parentElement.hidden = value.textContent === NONE;
   const open = stats?.publicrooms ?? {};
   showPublicRooms({
-    rooms: count(open.rooms), occupancy: count(open.occupancy), users: count(open.users), inRooms: count(open.socketsAdmitted + open.socketsJoined), waiting: count(open.socketsWaiting),
-    viewers: count(open.viewers), messages: count(open.chatMessages),
-    refused: count(open.refusedTooManyConnections + open.refusedReconnectionThrottled + open.refusedIpBlocked + open.refusedSystemAtCapacity),
+    rooms: count(open.rooms), occupancy: count(open.occupancy), users: count(open.users), inRooms: count(open.sockets - open.viewers), waiting: count(open.queueLength),
+    viewers: count(open.viewers), joins: count(open.joins), messages: count(open.chatMessages),
   });
   const ptt = stats?.ptt ?? {};
   showPtt({

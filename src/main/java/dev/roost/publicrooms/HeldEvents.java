@@ -19,12 +19,15 @@ final class HeldEvents {
   /** Enough for the longest signal. */
   static final int MAX_BYTES = 128 << 10;
 
+  /** Of an event that says nothing, with who waits for its answer. */
+  private static final int EVENT_BYTES = 128;
+
   private List<Inbound> events = List.of();
   private long bytes;
 
   /** Whether it fits. */
   boolean add(Inbound message) {
-    long size = bytes(message);
+    long size = bytes(message) + EVENT_BYTES;
     if (events.size() >= MAX_EVENTS || bytes + size > MAX_BYTES) {
       return false;
     }

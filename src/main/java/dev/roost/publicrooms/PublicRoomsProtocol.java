@@ -47,19 +47,26 @@ public final class PublicRoomsProtocol implements Protocol {
   private final PublicRoomsApi api;
 
   /**
+   * How many Socket.IO sessions there may be, whatever carries them.
+   *
+   * @param maxPerAddress of one address, of IPv6 one network; 0: not counted
+   */
+  public record SessionBounds(int max, int maxPerAddress) {}
+
+  /**
    * Makes the protocol, with the rooms, visitors and messages that the store holds; blocks while it reads them.
    *
    * @param loop where the rooms and their sockets live
    * @param operators who may use the server-side API over HTTP
    * @param origins which pages may connect
-   * @param maxSessions Socket.IO sessions at the same time
+   * @param sessions how many Socket.IO sessions there may be
    * @throws dev.roost.core.SettingException if a setting is wrong
    * @throws dev.roost.store.StoreException if what was kept cannot be read
    */
-  public PublicRoomsProtocol(Loop loop, Settings given, RandomIds ids, Store store, Operators operators, AllowedOrigins origins, int maxSessions) {
+  public PublicRoomsProtocol(Loop loop, Settings given, RandomIds ids, Store store, Operators operators, AllowedOrigins origins, SessionBounds sessions) {
     this.loop = loop;
     PublicRoomsSettings settings = PublicRoomsSettings.from(given);
-    io = new SocketIoServer(loop, options(settings, SocketIoSettings.from(given), origins, maxSessions), ids);
+    io = new SocketIoServer(loop, options(settings, SocketIoSettings.from(given), origins, sessions), ids);
     Supplier<String> uuids = () -> UUID.randomUUID().toString();
     PublicRoomsArchive archive = new PublicRoomsArchive(store, settings, uuids);
     IpHash hash = new IpHash(archive.ipHashKey(new SecureRandom()));
@@ -74,10 +81,10 @@ public final class PublicRoomsProtocol implements Protocol {
     http = new PublicRoomsHttp(loop, rooms, hash, settings);
   }
 
-  private static SocketIoOptions options(PublicRoomsSettings settings, SocketIoSettings common, AllowedOrigins origins, int maxSessions) {
+  private static SocketIoOptions options(PublicRoomsSettings settings, SocketIoSettings common, AllowedOrigins origins, SessionBounds sessions) {
     EngineOptions.Cors cors = new EngineOptions.Cors(settings.frontendUrl(), !settings.frontendUrl().equals("*"));
     return new SocketIoOptions(new EngineOptions(settings.enginePingInterval(), settings.enginePingTimeout(), UPGRADE_TIMEOUT, settings.engineMaxMessageBytes(), common.maxQueueBytes(),
-        common.allowsProtocol3(), cors, origins, maxSessions, common.maxPendingPerAddress()), common.connectTimeout(), common.recoveryWindow());
+        common.allowsProtocol3(), cors, origins, sessions.max(), common.maxPendingPerAddress(), sessions.maxPerAddress()), common.connectTimeout(), common.recoveryWindow());
   }
 
   /** The declarations of all settings, those of Socket.IO included. */

@@ -3,6 +3,7 @@ package dev.roost.publicrooms;
 import dev.roost.core.RawJson;
 import dev.roost.publicrooms.PublicRoomsMessages.Acknowledgement;
 import dev.roost.publicrooms.PublicRoomsMessages.Outbound;
+import dev.roost.socketio.Answer;
 import dev.roost.socketio.DisconnectReason;
 import dev.roost.socketio.Event;
 import dev.roost.socketio.Namespace;
@@ -10,6 +11,7 @@ import dev.roost.socketio.NamespaceHandler;
 import dev.roost.socketio.Payload;
 import dev.roost.socketio.Socket;
 import dev.roost.socketio.SocketIoServer;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -125,6 +127,12 @@ final class SocketsReceiver {
       rooms.interrupted(guest(socket));
     }
 
+    /** Who a visitor is, the address says (section 1.3). */
+    @Override
+    public boolean mayClaim(Socket socket, String address) {
+      return socket.address().equals(address);
+    }
+
     @Override
     public boolean mayResume(Socket socket) {
       return rooms.mayResume(guest(socket));
@@ -145,21 +153,21 @@ final class SocketsReceiver {
     }
 
     private static Acknowledgement acknowledgement(Event event) {
-      return event.wantsAck() ? new Callback(event) : Acknowledgement.NONE;
+      return event.wantsAck() ? new Callback(event.answer()) : Acknowledgement.NONE;
     }
   }
 
   /** A client's callback. */
-  private record Callback(Event event) implements Acknowledgement {
+  private record Callback(Answer answer) implements Acknowledgement {
 
     @Override
     public void ok() {
-      event.ack(PublicRoomsCodec.acknowledged());
+      answer.give(List.of(PublicRoomsCodec.acknowledged()), List.of());
     }
 
     @Override
     public void error(FaultCode code) {
-      event.ack(PublicRoomsCodec.refused(code));
+      answer.give(List.of(PublicRoomsCodec.refused(code)), List.of());
     }
   }
 

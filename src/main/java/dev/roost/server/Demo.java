@@ -50,6 +50,7 @@ record Demo(Settings settings, Map<String, String> generated) {
         + server + "/dashboard?token=" + generated.getOrDefault("PARROT_DASHBOARD_TOKEN", "..."));
     what.put("gallery", "Gallery's rooms are at " + server.replaceFirst("http", "ws") + "/gallery?userId=you; DELETE " + server + "/rooms/ID takes the API key");
     what.put("mesh", "Mesh's devices meet at " + server.replaceFirst("http", "ws") + "/mesh; this, in the console of the browser at " + server + ", is one:\n" + device(server));
+    what.put("publicrooms", "Public rooms are listed at " + server + "/api/public/rooms, their Socket.IO is at " + server + "/socket.io/ (a guest to try: docs/public-rooms.md)");
     what.put("ptt", "PTT's users connect at " + server.replaceFirst("http", "ws") + "/ptt with a token, as header or first subprotocol:\n"
         + "  anna, a phone:     " + DemoToken.of(generated, "anna", "mobile") + "\n  desk, a dashboard: " + DemoToken.of(generated, "desk", "dashboard")
         + "\n  Who is online: curl -d '{\"userIds\":[\"anna\"]}' " + server + "/api/presence/status (a radio to try: docs/ptt.md)");

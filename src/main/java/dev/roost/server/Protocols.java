@@ -109,7 +109,7 @@ final class Protocols {
         case "gallery" -> new GalleryProtocol(transport.assignLoop(), settings, ids, store);
         case "mesh" -> new MeshProtocol(transport::assignLoop, settings, ids, operators, listener);
         case "publicrooms" -> new PublicRoomsProtocol(transport.assignLoop(), settings, ids, store, operators,
-            settings.get(ServerSettings.ALLOWED_ORIGINS), settings.get(ServerSettings.MAX_CONNECTIONS));
+            settings.get(ServerSettings.ALLOWED_ORIGINS), new PublicRoomsProtocol.SessionBounds(settings.get(ServerSettings.MAX_CONNECTIONS), settings.get(ServerSettings.MAX_CONNECTIONS_PER_ADDRESS)));
         case "ptt" -> new PttProtocol(transport.assignLoop(), settings, ids, redis, Thread::startVirtualThread, "Roost " + Version.NUMBER);
         case "echo" -> new EchoProtocol();
         case "conformance" -> new ConformanceProtocol(transport.assignLoop(), settings, ids);

@@ -65,6 +65,8 @@ public final class Roost implements AutoCloseable {
   /** The same with somebody who is told what happens in the mesh. */
   static Roost start(Settings settings, MeshListener meshListener) {
     ServerSettings server = ServerSettings.from(settings);
+    // Before anything is opened or written: whoever mistyped a setting finds nothing changed.
+    Protocols.check(server.protocols(), settings);
     Transport transport = open(server);
     Store store = null;
     Optional<Redis> redis = Optional.empty();

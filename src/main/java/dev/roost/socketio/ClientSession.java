@@ -145,7 +145,7 @@ final class ClientSession implements EngineListener {
     }
     guarded(() -> {
       switch (packet) {
-        case Packet.Event event -> socket.namespace().handler().event(socket, new Event(socket, event.name(), event.arguments(), attachments, event.id()));
+        case Packet.Event event -> socket.namespace().handler().event(socket, new Event(event.name(), event.arguments(), attachments, new Answer(socket, event.id())));
         case Packet.Ack ack -> socket.acknowledged(ack, attachments);
         case Packet.Connect connect -> throw new IllegalStateException("It has no attachments");
         case Packet.Disconnect disconnect -> throw new IllegalStateException("It has no attachments");
@@ -159,6 +159,10 @@ final class ClientSession implements EngineListener {
     String name = packet.namespace();
     if (sockets.containsKey(name)) {
       close(EngineClose.PARSE_ERROR);
+      return;
+    }
+    if (!server.mayConnect(engine.address())) {
+      close(EngineClose.FORCED);
       return;
     }
     guarded(() -> {
@@ -209,6 +213,7 @@ final class ClientSession implements EngineListener {
       sockets = sockets.size() == 1 ? Map.copyOf(sockets) : sockets;
     } else if (sockets.containsKey(namespace)) {
       sockets = Map.of();
+      engine.unconfirm();
       awaitNamespace();
     }
   }

@@ -88,8 +88,9 @@ final class EngineHttp implements HttpHandler {
   private CompletionStage<HttpResponse> poll(HttpRequest request, String sessionId) {
     Poll poll = new Poll();
     // Handed over behind the poll itself, so it is known there by then.
-    request.abandonment().onAbandoned(() -> server.onLoop(poll::abandoned));
-    server.onLoop(() -> server.find(sessionId).ifPresentOrElse(session -> session.poll(poll), () -> poll.refuse(EngineFault.UNKNOWN_SESSION)));
+    request.abandonment().onAbandoned(() -> server.loop().execute(poll::abandoned));
+    // Also where this is the loop of the server: what another loop has read before, such as the end of an upgrade, may still wait there to be worked on.
+    server.loop().execute(() -> server.find(sessionId).ifPresentOrElse(session -> session.poll(poll), () -> poll.refuse(EngineFault.UNKNOWN_SESSION)));
     return poll.answer();
   }
 
@@ -99,7 +100,7 @@ final class EngineHttp implements HttpHandler {
       return refused(EngineFault.BUSY);
     }
     CompletableFuture<HttpResponse> answer = new CompletableFuture<>();
-    server.onLoop(() -> {
+    server.loop().execute(() -> {
       server.inFlight().done(body.length);
       answer.complete(posted(request, sessionId).map(EngineFault::response).orElseGet(() -> HttpResponse.of(200, "text/html", OK)));
     });

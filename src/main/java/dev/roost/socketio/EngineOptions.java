@@ -15,10 +15,17 @@ import java.time.Duration;
  * @param cors whose pages may read the answers of polling
  * @param origins which pages may open sessions at all
  * @param maxSessions sessions at the same time; over it 503
- * @param maxPendingPerAddress sessions of one address that are not confirmed yet; over it 429
+ * @param maxPendingPerAddress sessions of one address, of IPv6 one network, that are not confirmed; over it 429
+ * @param maxSessionsPerAddress all sessions of one address, likewise; 0: not counted
  */
 public record EngineOptions(Duration pingInterval, Duration pingTimeout, Duration upgradeTimeout, int maxPayload, int maxQueueBytes, boolean allowsProtocol3, Cors cors, AllowedOrigins origins,
-    int maxSessions, int maxPendingPerAddress) {
+    int maxSessions, int maxPendingPerAddress, int maxSessionsPerAddress) {
+
+  /** Without a bound on all sessions of an address. */
+  public EngineOptions(Duration pingInterval, Duration pingTimeout, Duration upgradeTimeout, int maxPayload, int maxQueueBytes, boolean allowsProtocol3, Cors cors, AllowedOrigins origins,
+      int maxSessions, int maxPendingPerAddress) {
+    this(pingInterval, pingTimeout, upgradeTimeout, maxPayload, maxQueueBytes, allowsProtocol3, cors, origins, maxSessions, maxPendingPerAddress, 0);
+  }
 
   /**
    * Cross-origin resource sharing (Fetch Standard, 3.2).

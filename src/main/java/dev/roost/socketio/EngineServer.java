@@ -5,6 +5,7 @@ import dev.roost.core.Frame;
 import dev.roost.core.InFlight;
 import dev.roost.core.Loop;
 import dev.roost.core.RandomIds;
+import dev.roost.transport.ClientAddress;
 import dev.roost.transport.Handshake;
 import dev.roost.transport.HttpHandler;
 import dev.roost.transport.HttpRequest;
@@ -39,8 +40,10 @@ public final class EngineServer {
   private final EngineHttp http;
   /** Changed on the loop only; looked into where upgrade requests arrive. So are the next two. */
   private final Map<String, EngineSession> sessions = new ConcurrentHashMap<>();
-  /** How many sessions an address has that are not confirmed. */
+  /** How many sessions an address, of IPv6 a network, has that are not confirmed. */
   private final Map<String, Integer> pending = new ConcurrentHashMap<>();
+  /** How many it has at all; empty where that is not bounded. */
+  private final Map<String, Integer> byAddress = new ConcurrentHashMap<>();
   private volatile boolean draining;
   private final EngineFigures figures = new EngineFigures();
 
@@ -120,7 +123,9 @@ public final class EngineServer {
     if (sessions.size() >= options.maxSessions()) {
       return Optional.of(EngineFault.TOO_MANY_SESSIONS);
     }
-    return pending.getOrDefault(address, 0) >= options.maxPendingPerAddress() ? Optional.of(EngineFault.TOO_MANY_PENDING) : Optional.empty();
+    String key = ClientAddress.network(address);
+    boolean hasPlace = pending.getOrDefault(key, 0) < options.maxPendingPerAddress() && (options.maxSessionsPerAddress() == 0 || byAddress.getOrDefault(key, 0) < options.maxSessionsPerAddress());
+    return hasPlace ? Optional.empty() : Optional.of(EngineFault.TOO_MANY_PENDING);
   }
 
   // ---- Life: any thread
@@ -196,7 +201,10 @@ public final class EngineServer {
   private EngineSession register(int protocol, String address) {
     EngineSession session = new EngineSession(this, ids.next(ID_LENGTH), protocol, address);
     sessions.put(session.id(), session);
-    pending.merge(address, 1, Integer::sum);
+    pending(address);
+    if (options.maxSessionsPerAddress() > 0) {
+      byAddress.merge(ClientAddress.network(address), 1, Integer::sum);
+    }
     figures.opened();
     return session;
   }
@@ -210,8 +218,16 @@ public final class EngineServer {
     return acceptor.apply(socket);
   }
 
+  void pending(String address) {
+    pending.merge(ClientAddress.network(address), 1, Integer::sum);
+  }
+
   void noLongerPending(String address) {
-    pending.computeIfPresent(address, (a, count) -> count == 1 ? null : count - 1);
+    free(pending, address);
+  }
+
+  private static void free(Map<String, Integer> counts, String address) {
+    counts.computeIfPresent(ClientAddress.network(address), (network, count) -> count == 1 ? null : count - 1);
   }
 
   void upgraded() {
@@ -223,6 +239,8 @@ public final class EngineServer {
   }
 
   void forget(EngineSession session) {
-    sessions.remove(session.id());
+    if (sessions.remove(session.id()) != null) {
+      free(byAddress, session.address());
+    }
   }
 }

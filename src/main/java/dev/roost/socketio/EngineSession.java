@@ -17,6 +17,8 @@ import org.slf4j.LoggerFactory;
  */
 final class EngineSession implements EngineSocket {
   private static final Logger log = LoggerFactory.getLogger(EngineSession.class);
+  /** By how much a ping may be late without more time for its answer. */
+  private static final Duration LATENESS = Duration.ofMillis(10);
 
   private final EngineServer server;
   private final String id;
@@ -129,6 +131,18 @@ final class EngineSession implements EngineSocket {
   }
 
   @Override
+  public void unconfirm() {
+    if (confirmed && end == null) {
+      confirmed = false;
+      server.pending(address);
+    }
+  }
+
+  boolean isConfirmed() {
+    return confirmed;
+  }
+
+  @Override
   public void close(EngineClose reason) {
     end(reason, false);
   }
@@ -144,7 +158,8 @@ final class EngineSession implements EngineSocket {
 
   private void ping() {
     awaitsPong = true;
-    // Not a time after this moment, which may be late.
+    // Not simply a time after this moment, which is always a little late; but a client that is asked far too late has its time, too.
+    deadline = Math.max(deadline, server.loop().nanos() + server.options().pingTimeout().minus(LATENESS).toNanos());
     timer = untilDeadline();
     connection.send(EnginePacket.PING_FRAME);
   }
@@ -161,9 +176,9 @@ final class EngineSession implements EngineSocket {
     }
   }
 
-  /** Ends the session if its client has been silent for too long; the timer may come later than a request. */
+  /** Ends the session if its client has been silent for too long; the timer may come later than a request. Who was not asked yet could not answer. */
   void endIfSilent() {
-    if (server.loop().nanos() - deadline >= 0) {
+    if ((awaitsPong || protocol == 3) && server.loop().nanos() - deadline >= 0) {
       close(EngineClose.PING_TIMEOUT);
     }
   }

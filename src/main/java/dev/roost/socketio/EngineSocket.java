@@ -35,6 +35,9 @@ public interface EngineSocket {
   /** The client has done what it came for: its session no longer counts as a handshake that leads nowhere. */
   void confirm();
 
+  /** The client has left all that it came for: its session counts as such a handshake again. */
+  void unconfirm();
+
   /** Ends the session; what was sent before still goes out. The listener hears of it later, as a task of its own. */
   void close(EngineClose reason);
 }

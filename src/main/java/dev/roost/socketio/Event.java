@@ -1,23 +1,20 @@
 package dev.roost.socketio;
 
-import dev.roost.core.Delivery;
 import dev.roost.core.RawJson;
 import java.util.List;
 
 /** An event of a client. On the loop of the server. */
 public final class Event {
-  private final Socket socket;
   private final String name;
   private final List<RawJson> arguments;
   private final List<byte[]> attachments;
-  private long id;
+  private final Answer answer;
 
-  Event(Socket socket, String name, List<RawJson> arguments, List<byte[]> attachments, long id) {
-    this.socket = socket;
+  Event(String name, List<RawJson> arguments, List<byte[]> attachments, Answer answer) {
     this.name = name;
     this.arguments = arguments;
     this.attachments = attachments;
-    this.id = id;
+    this.answer = answer;
   }
 
   public String name() {
@@ -36,19 +33,21 @@ public final class Event {
 
   /** Whether the client waits for an answer, and has not got one. */
   public boolean wantsAck() {
-    return id != Packet.NO_ID;
+    return answer.isWanted();
   }
 
   /** Answers the client; only the first call counts, and only if the client wants an answer. */
-  public void ack(RawJson... answer) {
-    ack(List.of(answer), List.of());
+  public void ack(RawJson... values) {
+    answer.give(List.of(values), List.of());
   }
 
   /** The same with attachments. */
-  public void ack(List<RawJson> answer, List<byte[]> binary) {
-    if (wantsAck()) {
-      socket.deliver(Encoded.ack(socket.namespace().name(), id, answer, binary), Delivery.RELIABLE);
-      id = Packet.NO_ID;
-    }
+  public void ack(List<RawJson> values, List<byte[]> binary) {
+    answer.give(values, binary);
+  }
+
+  /** To answer later: holds nothing of what the event said. */
+  public Answer answer() {
+    return answer;
   }
 }

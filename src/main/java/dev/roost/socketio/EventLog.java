@@ -60,7 +60,7 @@ final class EventLog {
    */
   record Resent(long first, long last, long nanos) {
 
-    /** Whether one of these events, but not all, may be missing where events up to {@code dropped} are no longer there, and the client has those up to {@code received}. */
+    /** Whether the client, which has all up to {@code received}, may lack one of these that is no longer there: one up to {@code dropped}. */
     boolean concerns(long received, long dropped) {
       return received < last && first <= dropped;
     }

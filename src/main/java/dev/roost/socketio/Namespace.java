@@ -8,6 +8,7 @@ import dev.roost.core.Loop;
 import dev.roost.core.RawJson;
 import dev.roost.transport.json.JsonOut;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -168,7 +169,7 @@ public final class Namespace {
     }
     RecoveryRequest request = RecoveryRequest.of(auth);
     Socket known = request.pid().map(bySecret::get).orElse(null);
-    return known != null && takeBack(known, session, request, log.get());
+    return known != null && handler.mayClaim(known, session.address()) && takeBack(known, session, request, log.get());
   }
 
   /** Takes a socket back, in the place of the session that it had, should that not be known to have ended. */
@@ -180,29 +181,35 @@ public final class Namespace {
       before.closeIfEmpty();
     }
     long from = Math.max(socket.start(), request.offset().flatMap(kept::number).orElse(socket.start()));
-    // The handler may end the socket while it is told or asked.
-    if (!isWhole(socket, from, kept) || !handler.mayResume(socket) || !socket.isInterrupted()) {
+    // The handler may end the socket while it is told or asked, and may send events, for which the log forgets others.
+    Optional<List<EventLog.Entry>> missed = missed(socket, from, kept);
+    long to = kept.last();
+    if (missed.isEmpty() || !handler.mayResume(socket) || !socket.isInterrupted()) {
       socket.over(DisconnectReason.TRANSPORT_CLOSE).run();
       return false;
     }
+    List<EventLog.Entry> all = new ArrayList<>(missed.get());
+    all.addAll(kept.missed(socket, to));
     interrupted--;
-    server.interrupted(-1);
+    server.noLongerInterrupted(socket.address());
     server.recovered();
-    List<EventLog.Entry> missed = kept.missed(socket, from);
-    socket.resume(session, missed);
+    socket.resume(session, all);
     session.add(name, socket);
     everybody.add(session.connection());
     socket.currentRooms().forEach(room -> enter(room, session.connection()));
     session.connection().send(accepted(session, socket));
-    missed.forEach(entry -> entry.packet().sendTo(session.connection(), Delivery.RELIABLE));
+    all.forEach(entry -> entry.packet().sendTo(session.connection(), Delivery.RELIABLE));
     handler.resumed(socket);
     return true;
   }
 
-  /** Whether all that a socket missed is there, and not too much to be sent at once. */
-  private boolean isWhole(Socket socket, long from, EventLog kept) {
-    return socket.isInterrupted() && kept.reaches(from, socket)
-        && kept.missed(socket, from).stream().mapToLong(entry -> entry.packet().length()).sum() <= server.options().maxMissedBytes();
+  /** What a socket missed; empty if that is not all there, or too much to be sent at once. */
+  private Optional<List<EventLog.Entry>> missed(Socket socket, long from, EventLog kept) {
+    if (!socket.isInterrupted() || !kept.reaches(from, socket)) {
+      return Optional.empty();
+    }
+    List<EventLog.Entry> missed = kept.missed(socket, from);
+    return missed.stream().mapToLong(entry -> entry.packet().length()).sum() <= server.options().maxMissedBytes() ? Optional.of(missed) : Optional.empty();
   }
 
   /** The answer to CONNECT; in protocol 4 it says nothing. */
@@ -219,12 +226,12 @@ public final class Namespace {
 
   /** Whether a socket whose session broke is kept until it comes back. */
   boolean keepsForLater(Socket socket) {
-    return log.isPresent() && !socket.session().isOld() && server.mayInterrupt();
+    return log.isPresent() && !socket.session().isOld() && server.mayInterrupt(socket.address());
   }
 
   void interrupted(Socket socket) {
     interrupted++;
-    server.interrupted(1);
+    server.interrupted(socket.address());
     handler.interrupted(socket);
   }
 
@@ -239,7 +246,7 @@ public final class Namespace {
     }
     if (wasInterrupted) {
       interrupted--;
-      server.interrupted(-1);
+      server.noLongerInterrupted(socket.address());
     }
     releaseIfEmpty();
   }

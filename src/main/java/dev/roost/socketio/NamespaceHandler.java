@@ -38,6 +38,11 @@ public interface NamespaceHandler {
   /** The session of the socket broke; it may come back. What is sent to it meanwhile is kept. */
   default void interrupted(Socket socket) {}
 
+  /** Whether a client at this address that knows the secret of a socket may be that socket; if not, it gets a new one, and the other goes on as it is. */
+  default boolean mayClaim(Socket socket, String address) {
+    return true;
+  }
+
   /** Whether a socket may come back now; if not, it is over, and its client gets a new one. */
   default boolean mayResume(Socket socket) {
     return true;

@@ -26,11 +26,16 @@ final class PollingConnection implements Connection, PacketSink {
   /** A GET that comes during an upgrade waits so long for company. */
   private static final Duration UPGRADE_POLL = Duration.ofMillis(100);
 
+  /** What a waiting frame takes beside its bytes, roughly. */
+  private static final int FRAME_OVERHEAD = 128;
+  private static final int PENDING_QUEUE_BYTES = 64 << 10;
+
   private final ConnectionId id = ConnectionId.next();
   private final EngineSession session;
   private final Loop loop;
   private final PayloadCodec codec;
   private final int maxPayload;
+  private final int maxQueueBytes;
   private final Outbox outbox;
 
   /** Made with the first packet. */
@@ -55,6 +60,7 @@ final class PollingConnection implements Connection, PacketSink {
     this.loop = loop;
     this.codec = codec;
     maxPayload = options.maxPayload();
+    maxQueueBytes = options.maxQueueBytes();
     outbox = new Outbox(options.maxQueueBytes(), drops);
   }
 
@@ -90,13 +96,18 @@ final class PollingConnection implements Connection, PacketSink {
     if (successor != null) {
       successor.send(frame, delivery);
     } else if (farewell == null && (waiting != null || delivery.kind() != Delivery.Kind.DROPPABLE)) {
-      if (!outbox.offer(frame, delivery)) {
+      if (!outbox.offer(frame, delivery) || outbox.bytes() + (long) outbox.size() * FRAME_OVERHEAD > most() && outbox.size() > 1) {
         session.close(EngineClose.SLOW_CONSUMER);
       } else if (waiting != null && !flushes) {
         flushes = true;
         loop.execute(this::flush);
       }
     }
+  }
+
+  /** Many small frames take more memory than their bytes; and who has not come for anything yet needs no queue. */
+  private long most() {
+    return session.isConfirmed() ? maxQueueBytes : Math.min(maxQueueBytes, PENDING_QUEUE_BYTES);
   }
 
   private void flush() {

@@ -2,9 +2,12 @@ package dev.roost.socketio;
 
 import dev.roost.core.Loop;
 import dev.roost.core.RandomIds;
+import dev.roost.core.RateLimits;
+import dev.roost.transport.ClientAddress;
 import dev.roost.transport.Handshake;
 import dev.roost.transport.HttpHandler;
 import dev.roost.transport.Upgrade;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,8 +29,15 @@ public final class SocketIoServer {
   private static final int EPOCH_LENGTH = 8;
   /** Of sockets that may come back; more break for good. */
   private static final int MAX_INTERRUPTED = 10_000;
+  /** The same for one address, so that it does not take the places of all others. */
+  private static final int MAX_INTERRUPTED_OF_ADDRESS = MAX_INTERRUPTED / 4;
   private static final long MAX_LOG_BYTES = Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8);
   private static final long MAX_ATTACHMENT_BYTES = Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8);
+
+  /** Of one address, for itself and all who share it. */
+  private static final int CONNECTS_PER_SECOND = 1_000;
+  private static final int CONNECTS_AT_ONCE = 20_000;
+  private static final int MAX_REMEMBERED_ADDRESSES = 100_000;
 
   private final Loop loop;
   private final SocketIoOptions options;
@@ -37,7 +47,9 @@ public final class SocketIoServer {
   private final Map<String, Namespace> namespaces = new HashMap<>();
   private final Map<String, NamespaceHandler> handlers = new HashMap<>();
   private Function<String, Optional<NamespaceHandler>> rule = name -> Optional.empty();
+  private final RateLimits connects = new RateLimits(CONNECTS_PER_SECOND, Duration.ofSeconds(1), CONNECTS_AT_ONCE, MAX_REMEMBERED_ADDRESSES);
   private int interrupted;
+  private final Map<String, Integer> interruptedByAddress = new HashMap<>();
   private boolean draining;
   private long recoveries;
   private long attachmentBytes;
@@ -144,13 +156,25 @@ public final class SocketIoServer {
     return namespace.equals("/") ? session.engineId() : namespace + "#" + session.engineId();
   }
 
-  /** Whether one more socket may be kept until it comes back. */
-  boolean mayInterrupt() {
-    return !draining && interrupted < MAX_INTERRUPTED;
+  /** Whether a client at this address may ask for one more namespace now: answers to those who never read them must not fill the memory. */
+  boolean mayConnect(String address) {
+    return connects.admit(ClientAddress.network(address), loop.nanos());
   }
 
-  void interrupted(int change) {
-    interrupted += change;
+  /** Whether one more socket of this address may be kept until it comes back. */
+  boolean mayInterrupt(String address) {
+    return !draining && interrupted < MAX_INTERRUPTED && interruptedByAddress.getOrDefault(address, 0) < MAX_INTERRUPTED_OF_ADDRESS;
+  }
+
+  void interrupted(String address) {
+    interrupted++;
+    interruptedByAddress.merge(address, 1, Integer::sum);
+  }
+
+  /** It came back, or its time is over. */
+  void noLongerInterrupted(String address) {
+    interrupted--;
+    interruptedByAddress.computeIfPresent(address, (a, count) -> count == 1 ? null : count - 1);
   }
 
   void recovered() {

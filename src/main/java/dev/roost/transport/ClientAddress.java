@@ -12,4 +12,9 @@ public final class ClientAddress {
   public static Optional<String> canonical(String text) {
     return Cidr.literal(text.strip()).map(NetUtil::toAddressString);
   }
+
+  /** What counts as one client where clients are counted: an address of IPv4, of IPv6 the network of 64 bits, in which anybody has as many addresses as he likes. */
+  public static String network(String canonical) {
+    return HandshakeLimits.key(canonical);
+  }
 }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  * those of the model, and nothing exceeds its bound; when all have gone, nothing is left. A failure names the seed and the step; the same seed does the same again.
  */
 class RoomsSimulationTest {
-  private static final int SEEDS = 300;
+  private static final int SEEDS = 150;
   private static final int STEPS = 200;
   /** Sockets that are looked at, gone ones too. */
   private static final int REMEMBERED = 30;

@@ -54,6 +54,34 @@ class EngineHeartbeatTest {
   }
 
   @Test
+  void whoIsAskedFarTooLateHasTimeToAnswerAllTheSame() {
+    EngineEdge.Socket socket = edge.socket();
+    socket.take();
+    edge.loop.passLate(Duration.ofSeconds(10));
+    edge.settle();
+    assertThat(socket.take()).containsExactly("2");
+    edge.pass(189);
+    assertThat(socket.isOpen()).isTrue();
+    socket.text("3");
+    edge.pass(300);
+    assertThat(socket.take()).containsExactly("2");
+    edge.pass(200);
+    edge.settle();
+    assertThat(socket.isOpen()).isFalse();
+  }
+
+  @Test
+  void aRequestThatComesBeforeAPingThatIsLateIsServed() {
+    String id = edge.open();
+    // The loop has not had its turn: it finds the request and the timer at once.
+    EngineEdge.Answer poll = edge.start("GET", "EIO=4&transport=polling&sid=" + id, new byte[0]);
+    edge.loop.passLate(Duration.ofSeconds(10));
+    edge.settle();
+    assertThat(poll.text()).isEqualTo("2");
+    assertThat(edge.guest().ends).isEmpty();
+  }
+
+  @Test
   void aClientOnAWebSocketIsAskedAndAnswers() {
     EngineEdge.Socket socket = edge.socket();
     socket.take();

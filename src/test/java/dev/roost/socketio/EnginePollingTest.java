@@ -229,12 +229,22 @@ class EnginePollingTest {
 
   @Test
   void whoDoesNotAskForWhatWaitsIsTooSlow() {
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 4; i++) {
       guest.say("a".repeat(900));
     }
     assertThat(guest.ends).isEmpty();
     guest.say("a".repeat(900));
     isOver(EngineClose.SLOW_CONSUMER);
+  }
+
+  @Test
+  void manySmallFramesCountForTheMemoryThatTheyTake() {
+    int frames = 0;
+    while (guest.ends.isEmpty()) {
+      guest.say("a");
+      frames++;
+    }
+    assertThat(frames).isBetween(EngineEdge.MAX_QUEUE / 140, EngineEdge.MAX_QUEUE / 120);
   }
 
   @Test

@@ -35,10 +35,10 @@ class EngineSimulationTest {
       for (int step = 0; step < STEPS; step++) {
         life.step();
       }
+      ended += life.guest.ends.size();
       life.check();
       upgraded += life.moved ? 1 : 0;
-      ended += life.guest.ends.size();
-      arrived += life.received.size() + life.guest.heard.size();
+            arrived += life.received.size() + life.guest.heard.size();
     }
     assertThat(upgraded).as("both kinds of life are lived").isBetween(SESSIONS / 10, SESSIONS * 9 / 10);
     assertThat(ended).isBetween(SESSIONS / 10, SESSIONS * 9 / 10);
@@ -184,6 +184,17 @@ class EngineSimulationTest {
         assertThat(received).hasSize(said);
         assertThat(heard).hasSize(sent);
       }
+      nothingStays();
+    }
+
+    /** The client falls silent. */
+    private void nothingStays() {
+      edge.pass(10_000);
+      edge.settle();
+      assertThat(guest.ends).hasSize(1);
+      assertThat(edge.figures()).containsEntry("sessions", 0).containsEntry("pendingSessions", 0);
+      assertThat(edge.loop.timers()).isZero();
+      assertThat(polls).noneMatch(EngineEdge.Answer::isWaiting);
     }
 
     private static List<String> numbers(int count) {

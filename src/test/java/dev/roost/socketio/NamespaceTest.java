@@ -194,7 +194,7 @@ class NamespaceTest {
     assertThat(world.figure("namespaces")).isEqualTo(1);
     application.refusal = Optional.empty();
     application.on("connected", socket -> {
-      throw new IllegalStateException("a failure on purpose");
+      throw SioWorld.failure();
     });
     one.say("0/room/4,");
     assertThat(world.figure("namespaces")).isEqualTo(1);

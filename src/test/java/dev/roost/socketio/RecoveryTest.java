@@ -448,7 +448,7 @@ class RecoveryTest {
     for (String how : List.of("1", "x", "2['throw']", "2['away']")) {
       main.on("event", socket -> {
         if (how.contains("throw")) {
-          throw new IllegalStateException("a failure on purpose");
+          throw SioWorld.failure();
         }
         socket.disconnect();
       });
@@ -533,6 +533,7 @@ class RecoveryTest {
         assertThat(application.heard.stream().filter(what -> what.startsWith("disconnected"))).as(where).containsExactly("disconnected SERVER_LEFT");
         if (where.equals("resumed")) {
           assertThat(application.sockets).hasSize(1);
+          fresh.loop.passMillis(1_000);
           assertThat(one.link().isOpen()).isFalse();
         } else {
           assertThat(application.sockets).as("a new one").hasSize(2);
@@ -557,7 +558,7 @@ class RecoveryTest {
         fresh.server.namespaces(name -> Optional.of(application));
         StockClient one = new StockClient(fresh).connect("/x");
         application.on(where, socket -> {
-          throw new IllegalStateException("a failure on purpose");
+          throw SioWorld.failure();
         });
         application.mayResume = !where.equals("disconnected");
         if (noticed) {
@@ -703,6 +704,30 @@ class RecoveryTest {
   }
 
   @Test
+  void whoWasClosedForItsSlownessComesBackOrBeginsAnew() {
+    for (int count : List.of(9, 25)) {
+      SioWorld.Poller poller = world.new Poller();
+      String pid = Json.parse(poller.post("40").poll().getFirst().substring(2)).at("pid").text();
+      main.take();
+      RawJson part = RawJson.of("\"" + "x".repeat(5_000) + "\"");
+      run(() -> {
+        for (int i = 0; i < count; i++) {
+          world.namespace("/").emit(Payload.of("e", part));
+        }
+      });
+      assertThat(main.take()).isEqualTo(count == 25 ? List.of("interrupted") : List.of());
+      Link link = world.link().say("0{'pid':'" + pid + "'}");
+      List<String> taken = link.take();
+      assertThat(taken.getFirst().contains(pid)).isEqualTo(count == 9);
+      assertThat(taken).as("all or nothing").hasSize(count == 9 ? 10 : 1);
+      link.say("1").cut();
+      main.take();
+    }
+    world.loop.pass(WINDOW.multipliedBy(3));
+    world.isEmpty();
+  }
+
+  @Test
   void anOldLossConcernsNobodyWhoWasThere() {
     SioWorld wide = new SioWorld(WINDOW, 10_000, 50_000_000);
     Recorder application = wide.offer("/");
@@ -789,7 +814,9 @@ class RecoveryTest {
     Recorder application = wide.offer("/");
     List<StockClient> clients = new ArrayList<>();
     for (int i = 0; i < 10_001; i++) {
-      clients.add(new StockClient(wide).connect("/"));
+      StockClient one = new StockClient(wide);
+      one.address = "192.0.2." + i / 2_500;
+      clients.add(one.connect("/"));
     }
     clients.forEach(StockClient::cut);
     assertThat(wide.figure("interruptedSockets")).isEqualTo(10_000);
@@ -799,7 +826,35 @@ class RecoveryTest {
     assertThat(clients.getLast().space("/").recovered).isFalse();
     assertThat(clients.getFirst().space("/").recovered).isTrue();
     clients.getFirst().cut();
-    clients.getLast().cut();
+    clients.getLast().link().say("1").cut();
+    wide.loop.pass(WINDOW);
+    wide.isEmpty();
+  }
+
+  @Test
+  void oneAddressDoesNotTakeThePlacesOfAllOthers() {
+    SioWorld wide = new SioWorld(WINDOW);
+    wide.offer("/");
+    List<StockClient> greedy = new ArrayList<>();
+    for (int i = 0; i < 2_501; i++) {
+      greedy.add(new StockClient(wide).connect("/"));
+    }
+    greedy.forEach(StockClient::cut);
+    assertThat(wide.figure("interruptedSockets")).isEqualTo(2_500);
+    StockClient other = new StockClient(wide);
+    other.address = "192.0.2.2";
+    other.connect("/");
+    other.cut();
+    other.connect("/");
+    assertThat(other.space("/").recovered).isTrue();
+    greedy.getFirst().connect("/");
+    assertThat(greedy.getFirst().space("/").recovered).isTrue();
+    greedy.getLast().connect("/");
+    assertThat(greedy.getLast().space("/").recovered).isFalse();
+    greedy.getLast().cut();
+    assertThat(wide.figure("interruptedSockets")).as("there is a place again").isEqualTo(2_500);
+    greedy.getFirst().link().say("1").cut();
+    other.link().say("1").cut();
     wide.loop.pass(WINDOW);
     wide.isEmpty();
   }

@@ -39,6 +39,7 @@ final class SioWorld {
   static final int MAX_PAYLOAD = 10_000;
   static final int MAX_QUEUE = 100_000;
   static final int MAX_NAMESPACES = 5;
+  static final String ADDRESS = "192.0.2.1";
 
   final SimLoop loop = new SimLoop();
   final SocketIoServer server;
@@ -73,6 +74,11 @@ final class SioWorld {
     return server.figures().get(name).longValue();
   }
 
+  /** What a handler throws on purpose; without a stack trace, for the log's sake. */
+  static RuntimeException failure() {
+    return new RuntimeException("a failure on purpose", null, false, false) { };
+  }
+
   /** Nothing is left of anybody. */
   void isEmpty() {
     assertThat(figure("sessions")).as("sessions").isZero();
@@ -87,26 +93,30 @@ final class SioWorld {
 
   /** A WebSocket with a session of its own. */
   Link link() {
-    return link("EIO=4&transport=websocket");
+    return link(ADDRESS, "EIO=4&transport=websocket");
+  }
+
+  Link linkFrom(String address) {
+    return link(address, "EIO=4&transport=websocket");
   }
 
   /** One of a client of protocol 3. */
   Link oldLink() {
-    return link("EIO=3&transport=websocket");
+    return link(ADDRESS, "EIO=3&transport=websocket");
   }
 
-  private Link link(String query) {
-    return new Link(((Handshake.Accept) server.handshake(new Upgrade(request("GET", query, new byte[0]), List.of()))).receiver());
+  private Link link(String address, String query) {
+    return new Link(((Handshake.Accept) server.handshake(new Upgrade(request(address, "GET", query, new byte[0]), List.of()))).receiver());
   }
 
-  private static HttpRequest request(String method, String query, byte[] body) {
+  private static HttpRequest request(String address, String method, String query, byte[] body) {
     Map<String, List<String>> parameters = new HashMap<>();
     Arrays.stream(query.split("&")).map(pair -> pair.split("=", 2)).forEach(pair -> parameters.put(pair[0], List.of(pair[1])));
-    return new HttpRequest(method, "/socket.io/", parameters, Map.of(), body, new HttpRequest.Client("192.0.2.1", false));
+    return new HttpRequest(method, "/socket.io/", parameters, Map.of(), body, new HttpRequest.Client(address, false));
   }
 
   private HttpResponse answer(String method, String query, String body) {
-    var answer = server.http().handle(request(method, query, body.getBytes(StandardCharsets.UTF_8))).toCompletableFuture();
+    var answer = server.http().handle(request(ADDRESS, method, query, body.getBytes(StandardCharsets.UTF_8))).toCompletableFuture();
     loop.run();
     assertThat(answer).as("an answer").isDone();
     return answer.join();
@@ -141,7 +151,7 @@ final class SioWorld {
 
     /** The whole way of the protocol to a WebSocket. */
     Link upgrade() {
-      Link link = link("EIO=4&transport=websocket&sid=" + sid);
+      Link link = link(ADDRESS, "EIO=4&transport=websocket&sid=" + sid);
       link.raw("2probe");
       assertThat(link.take()).containsExactly("3probe");
       link.raw("5");
@@ -157,6 +167,7 @@ final class SioWorld {
     private Optional<CloseReason> closed = Optional.empty();
     private boolean isOver;
     private boolean vanished;
+    private boolean pingsWait;
     private boolean owedPong;
     private boolean holdsPongs;
 
@@ -182,7 +193,7 @@ final class SioWorld {
       if (closed.isPresent() || isOver) {
         return;
       }
-      if (!frame.isBinary() && frame.payloadText().equals("2")) {
+      if (!pingsWait && isPing(frame)) {
         owedPong = true;
         loop.execute(this::pong);
       } else {
@@ -196,6 +207,10 @@ final class SioWorld {
         closed = Optional.of(reason);
         loop.execute(() -> over(reason));
       }
+    }
+
+    private static boolean isPing(Frame frame) {
+      return !frame.isBinary() && frame.payloadText().equals("2");
     }
 
     private void pong() {
@@ -255,9 +270,20 @@ final class SioWorld {
       return taken;
     }
 
-    /** The next packet as it is; none if there is none. */
+    /** The next packet as it is; none if there is none. Pings on the way are answered. */
     Optional<String> next() {
-      return Optional.ofNullable(inbox.poll()).map(Link::text);
+      Frame frame = inbox.poll();
+      while (frame != null && isPing(frame)) {
+        owedPong = true;
+        loop.run(this::pong);
+        frame = inbox.poll();
+      }
+      return Optional.ofNullable(frame).map(Link::text);
+    }
+
+    /** From now on pings wait behind what the client has not read, as on a slow link. */
+    void pingsWait() {
+      pingsWait = true;
     }
 
     int waiting() {

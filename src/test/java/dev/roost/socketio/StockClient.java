@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What the stock client (socket.io-client 4) does about recovery, and no more: it keeps the pid and, over all its sessions, the last argument of the last event without acknowledgement that
@@ -18,6 +19,9 @@ final class StockClient {
   private final SioWorld world;
   private final Map<String, Space> spaces = new LinkedHashMap<>();
   private Link link;
+  String address = SioWorld.ADDRESS;
+  /** Hears of every answer to a CONNECT. */
+  Consumer<Space> onConnected = space -> { };
 
   StockClient(SioWorld world) {
     this.world = world;
@@ -70,17 +74,12 @@ final class StockClient {
   }
 
   StockClient connectUnread(String... namespaces) {
-    link = world.link();
+    link = world.linkFrom(address);
     return enter(namespaces);
   }
 
-  /** The same on a link of its own making, which is there already. */
-  StockClient connectOn(Link other, String... namespaces) {
-    link = other;
-    return enter(namespaces);
-  }
-
-  private StockClient enter(String... namespaces) {
+  /** Goes to these on the link that there is. */
+  StockClient enter(String... namespaces) {
     for (String namespace : namespaces) {
       link.say(space(namespace).connectPacket());
     }
@@ -158,7 +157,10 @@ final class StockClient {
     Space space = space(name);
     String payload = packet.substring(at);
     switch (packet.charAt(0)) {
-      case '0' -> connected(space, Json.parse(payload));
+      case '0' -> {
+        connected(space, Json.parse(payload));
+        onConnected.accept(space);
+      }
       case '1' -> space.connected = false;
       case '2' -> event(space, payload, "");
       case '5' -> {
