@@ -159,8 +159,8 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     if (ctx.channel().isOpen() && !inputEnded) {
       // Behind the last answer all is read and thrown away; a side that is shut is never writable.
       ctx.channel().config().setAutoRead(turns.isEmpty() && !busy && (closing || ctx.channel().isWritable()));
-      if (waiting.filter(Abandonment::isWatched).isPresent()) {
-        // Once: without a look, not every kind of I/O tells that the client has gone.
+      if (turns.isEmpty() && waiting.filter(Abandonment::isWatched).isPresent()) {
+        // Without a look, not every kind of I/O tells that the client has gone. A request that comes instead is the only one: the next would wait in memory, too.
         ctx.read();
       }
     }
