@@ -367,7 +367,8 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     boolean wentAway = TlsGate.isFromOutside(cause) || cause instanceof PrematureChannelClosureException;
     if (!wentAway) {
-      log.warn("A request from {} failed", proxied.<Object>map(client -> client.address().getHostAddress()).orElse(ctx.channel().remoteAddress()), cause);
+      // Not the address: a protocol may have promised to keep it to itself.
+      log.warn("A request on connection {} failed", ctx.channel().id(), cause);
     }
     ctx.close();
   }

@@ -80,6 +80,16 @@ class SocketIoBoundsTest {
   }
 
   @Test
+  void attachmentsThatNobodyWillReadAreNotKept() {
+    SioWorld.Link link = world.link().say("52-/nowhere,['x',{'_placeholder':true,'num':0},{'_placeholder':true,'num':1}]").binary(new byte[5_000]);
+    assertThat(world.figure("waitingAttachmentBytes")).isZero();
+    link.binary(new byte[1]).say("0", "2['next']");
+    assertThat(main.take()).containsExactly("connected", "event next[]");
+    link.say("51-/nowhere,['x',{'_placeholder':true,'num':0}]").binary(new byte[SioWorld.MAX_PAYLOAD + 1]);
+    assertThat(link.isOpen()).isFalse();
+  }
+
+  @Test
   void aFullMemoryIsGivenBackByTheLogThatHasMost() {
     SimLoop loop = new SimLoop();
     EventLog.Memory memory = new EventLog.Memory(20_000);
