@@ -101,7 +101,7 @@ final class PublicRoomsParser {
   // ---- webrtc-signal
 
   private Inbound signal(Acknowledgement acknowledgement) {
-    boolean isWhole = !isSignalFaulty && (description.isPresent() || candidate.isPresent());
+    boolean isWhole = !isSignalFaulty && (description.isPresent() || candidate.isPresent()) && Nesting.isBounded(description) && Nesting.isBounded(candidate);
     return new WebRtcSignal(targetUserId.filter(id -> isWhole), new SignalBody(description, candidate), acknowledgement);
   }
 

@@ -74,8 +74,16 @@ final class RestRequest {
     return event.orElse("");
   }
 
-  /** Any property as it came in. */
-  RawJson raw(String name) {
+  /** What is passed on to clients, as it came in; absent if there is nothing. */
+  RawJson data() {
+    RawJson data = raw("data");
+    if (!Nesting.isBounded(data)) {
+      faults.add(new Detail("data must not be nested deeper than " + Nesting.MAX_DEPTH + " levels", "data", BODY, RawJson.ABSENT));
+    }
+    return data.copy();
+  }
+
+  private RawJson raw(String name) {
     return properties.getOrDefault(name, RawJson.ABSENT);
   }
 

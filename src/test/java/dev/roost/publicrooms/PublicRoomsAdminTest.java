@@ -94,6 +94,19 @@ class PublicRoomsAdminTest {
   }
 
   @Test
+  @DisplayName("3.6. A broadcast that not every client could read")
+  void deepBroadcasts() {
+    String deepest = "[".repeat(32) + "]".repeat(32);
+    assertThat(broadcast(edge.room(0), "{'event':'x','data':" + deepest + "}").status()).isEqualTo(200);
+    HttpResponse response = broadcast(edge.room(0), "{'event':'x','data':[" + deepest + "]}");
+    assertError(response, 400, "INVALID_INPUT");
+    assertThat(body(response).at("error", "details", 0, "path").text()).isEqualTo("data");
+    assertThat(text(response)).hasSizeLessThan(300);
+    assertThatIllegalArgumentException().isThrownBy(() -> edge.api.broadcastToPublicRoom(edge.room(0), "x", "[" + deepest + "]"));
+    assertThat(edge.announced).hasSize(1);
+  }
+
+  @Test
   @DisplayName("3.6. A broadcast to no room, a long name, bytes that are no UTF-8")
   void otherBadBroadcasts() {
     assertError(broadcast("00000000-0000-4000-8000-000000000000", "{'event':'x','data':1}"), 404, "ROOM_NOT_FOUND");

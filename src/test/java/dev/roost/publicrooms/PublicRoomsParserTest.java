@@ -141,6 +141,19 @@ class PublicRoomsParserTest {
   }
 
   @Test
+  @DisplayName("3.5. webrtc-signal of up to 32 levels, as other clients have to read it; what stands in a text counts for nothing")
+  void signalDepth() {
+    String braces = "'x':'" + "[{".repeat(50) + "','y':'\\\\','z':'\\'[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[['";
+    for (String property : List.of("'candidate':{" + braces + ",'deep':%s}", "'description':{'type':'offer'," + braces + ",'deep':%s}")) {
+      String payload = "{'targetUserId':'" + ID + "'," + property + "}";
+      assertThat(signal(payload.formatted("[".repeat(31) + "]".repeat(31) + ",'wide':[[],[],{},[{}]]")).targetUserId()).contains(ID);
+      assertThat(signal(payload.formatted("[".repeat(32) + "]".repeat(32))).targetUserId()).isEmpty();
+      assertThat(signal(payload.formatted("{'a':".repeat(32) + "1" + "}".repeat(32))).targetUserId()).isEmpty();
+      assertThat(signal(payload.formatted("[".repeat(9_900) + "]".repeat(9_900))).targetUserId()).isEmpty();
+    }
+  }
+
+  @Test
   @DisplayName("Large, deep and many: never a failure")
   void hostile() {
     String megabyte = "x".repeat(1_000_000);
