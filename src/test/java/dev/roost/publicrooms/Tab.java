@@ -106,8 +106,12 @@ final class Tab implements GuestSocket {
 
   /** {@code webrtc-signal} with a callback; what it got. */
   String signal(String targetUserId) {
+    return signal(targetUserId, RoomsWorld.json("{'type':'offer','sdp':'x'}"));
+  }
+
+  String signal(String targetUserId, RawJson description) {
     Answer answer = new Answer();
-    send(new WebRtcSignal(Optional.of(targetUserId), new SignalBody(RoomsWorld.json("{'type':'offer','sdp':'x'}"), RawJson.ABSENT), answer));
+    send(new WebRtcSignal(Optional.of(targetUserId), new SignalBody(description, RawJson.ABSENT), answer));
     return answer.only();
   }
 
