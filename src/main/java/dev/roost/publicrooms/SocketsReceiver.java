@@ -2,6 +2,7 @@ package dev.roost.publicrooms;
 
 import dev.roost.core.RawJson;
 import dev.roost.publicrooms.PublicRoomsMessages.Acknowledgement;
+import dev.roost.publicrooms.PublicRoomsMessages.ChatHistoryEvent;
 import dev.roost.publicrooms.PublicRoomsMessages.Outbound;
 import dev.roost.socketio.Answer;
 import dev.roost.socketio.DisconnectReason;
@@ -28,6 +29,7 @@ final class SocketsReceiver {
   private final SocketIoServer io;
   private final IpHash hash;
   private final boolean recovers;
+  private final SentHistories histories;
   private StudyRooms rooms;
 
   /** @param recovers whether a seat waits for a socket that broke */
@@ -35,6 +37,7 @@ final class SocketsReceiver {
     this.io = io;
     this.hash = hash;
     this.recovers = recovers;
+    histories = new SentHistories(recovers);
   }
 
   /** Offers the namespaces; before the first client comes. */
@@ -75,13 +78,21 @@ final class SocketsReceiver {
     return io.find(name);
   }
 
-  private static Payload payload(Outbound message) {
+  static Payload payload(Outbound message) {
     PublicRoomsCodec.Event event = PublicRoomsCodec.encode(message);
     return event.argument().isPresent() ? Payload.of(event.name(), event.argument()) : Payload.of(event.name());
   }
 
   /** A socket in the namespace of a room. */
-  private record Guest(Socket socket) implements GuestSocket {
+  private static final class Guest implements GuestSocket {
+    private final Socket socket;
+    private final SentHistories histories;
+    private boolean hasHistory;
+
+    Guest(Socket socket, SentHistories histories) {
+      this.socket = socket;
+      this.histories = histories;
+    }
 
     @Override
     public String id() {
@@ -90,7 +101,12 @@ final class SocketsReceiver {
 
     @Override
     public void send(Outbound message) {
-      socket.emit(payload(message));
+      if (message instanceof ChatHistoryEvent history) {
+        histories.send(socket, history, !hasHistory);
+        hasHistory = true;
+      } else {
+        socket.emit(payload(message));
+      }
     }
 
     @Override
@@ -106,7 +122,7 @@ final class SocketsReceiver {
     public void connected(Socket socket, RawJson auth) {
       Matcher name = NAMESPACE.matcher(socket.namespace().name());
       if (name.matches()) {
-        Guest guest = new Guest(socket);
+        Guest guest = new Guest(socket, histories);
         socket.attach(guest);
         rooms.connected(guest, hash.of(socket.address()), name.group(1));
       }

@@ -100,6 +100,11 @@ public final class Socket {
     }
   }
 
+  /** Sends an event, if there is a session to carry it now; a break of the session loses it. @throws IllegalArgumentException if it is not of this namespace */
+  public void emit(PreparedEvent event) {
+    deliver(event.packet(namespace), Delivery.RELIABLE);
+  }
+
   /** Sends an event that the client answers. A break of the session loses it. */
   public void emitWithAck(Payload payload, Duration timeout, AckListener listener) {
     Loop loop = namespace.loop();
