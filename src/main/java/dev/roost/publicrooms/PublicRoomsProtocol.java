@@ -122,6 +122,11 @@ public final class PublicRoomsProtocol implements Protocol {
   }
 
   @Override
+  public boolean showsDescription() {
+    return true;
+  }
+
+  @Override
   public Optional<HttpHandler> plainHttp() {
     return Optional.of(HttpHandler.now(http::notFound));
   }
