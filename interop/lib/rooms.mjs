@@ -36,8 +36,8 @@ export async function call(server, method, path, { body, headers = {}, localAddr
   const payload = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   const answer = await new Promise((done, failed) => {
     // The path goes out as it is, also where a URL would be tidied up.
-    const sent = request({ host: '127.0.0.1', port: new URL(server.http).port, path, method, localAddress, agent: false, headers: { ...(payload !== undefined && { 'Content-Type': 'application/json' }), ...headers } },
-    (response) => {
+    const { hostname: host, port } = new URL(server.http);
+    const sent = request({ host, port, path, method, localAddress, agent: false, headers: { ...(payload !== undefined && { 'Content-Type': 'application/json' }), ...headers } }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk) => { text += chunk; }).on('error', failed);
       response.on('end', () => done({ status: response.statusCode, headers: response.headers, raw: response.rawHeaders, text }));

@@ -145,7 +145,8 @@ overEach(TRANSPORTS, (transport, options) => test(`3.4. Toggles (${transport})`,
 overEach(TRANSPORTS, (transport, options) => test(`32. Media events (${transport})`, async (t) => {
   const { one, two, outside } = await company(t, options);
   const requests = [['get-rtp-capabilities'], ['create-transport', { direction: 'send' }], ['connect-transport', { transportId: 'x', dtlsParameters: {} }],
-    ['produce', { transportId: 'x', kind: 'audio', rtpParameters: {} }], ['consume', { transportId: 'x', producerId: 'x', rtpCapabilities: {} }], ['resume-consumer', { consumerId: 'x' }]];
+    ['produce', { transportId: 'x', kind: 'audio', rtpParameters: {} }],
+    ['consume', { transportId: 'x', producerId: 'x', rtpCapabilities: {} }], ['resume-consumer', { consumerId: 'x' }]];
   for (const socket of [one, outside]) {
     for (const [event, ...data] of requests) {
       assert.deepEqual(await socket.ask(event, ...data), NO_ENGINE, event);
@@ -168,8 +169,13 @@ overEach(TRANSPORTS, (transport, options) => test(`32. webrtc-signal (${transpor
   const tab = await b.enters(R, 2, options);
   const third = await (await visitor('Dee')).enters(R, 3, options);
   for (const socket of [one, two, tab]) await socket.expect('user-joined');
-  const bodies = [{ description: { type: 'offer', sdp: 'v=0\r\ns=-\r\n' } }, { candidate: { candidate: 'candidate:1 1 udp', sdpMid: '0', sdpMLineIndex: 0, more: [1.5, null] } }, { candidate: null },
-    { description: { type: 'rollback' } }, { description: { type: 'answer', sdp: `v=0 ${'x'.repeat(60_000)}` }, candidate: null }];
+  const bodies = [
+    { description: { type: 'offer', sdp: 'v=0\r\ns=-\r\n' } },
+    { candidate: { candidate: 'candidate:1 1 udp', sdpMid: '0', sdpMLineIndex: 0, more: [1.5, null] } },
+    { candidate: null },
+    { description: { type: 'rollback' } },
+    { description: { type: 'answer', sdp: `v=0 ${'x'.repeat(60_000)}` }, candidate: null },
+  ];
   for (const body of bodies) {
     assert.deepEqual(await one.ask('webrtc-signal', { targetUserId: b.userId, ...body }), { ok: true });
     for (const socket of [two, tab]) assert.deepEqual(await socket.expect('webrtc-signal'), { fromUserId: a.userId, ...body });

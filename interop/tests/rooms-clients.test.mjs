@@ -69,9 +69,12 @@ function disconnect() {
 function documented(t, { roomId = 'abc-123-def-456', userId = 'user-id' }) {
   const folder = temporaryFolder(t, 'document');
   symlinkSync(join(root, 'interop/node_modules'), join(folder, 'node_modules'));
-  const [from, to] = [["'abc-123-def-456'", ': Socket', ', Socket', 'userId: string', "'user-id'", 'localhost:8100'], [`'${roomId}'`, '', '', 'userId', `'${userId}'`, `127.0.0.1:${server.port}`]];
-  const script = from.reduce((text, part, i) => text.replace(part, to[i]), DOCUMENT);
-  writeFileSync(join(folder, 'client.mjs'), `${script}\nprocess.stdin.on('data', (line) => eval(\`\${line}\`));\nsocket.on('disconnect', (reason) => { console.log(reason); process.exit(0); });\n`);
+  const changes = [["'abc-123-def-456'", `'${roomId}'`], ["'user-id'", `'${userId}'`], ['localhost:8100', `127.0.0.1:${server.port}`],
+    // What only TypeScript reads.
+    [': Socket', ''], [', Socket', ''], ['userId: string', 'userId']];
+  const script = changes.reduce((text, [from, to]) => text.replace(from, to), DOCUMENT);
+  const remote = "process.stdin.on('data', (line) => eval(`${line}`));\nsocket.on('disconnect', (reason) => { console.log(reason); process.exit(0); });\n";
+  writeFileSync(join(folder, 'client.mjs'), `${script}\n${remote}`);
   const child = spawn(process.execPath, [join(folder, 'client.mjs')], { stdio: 'pipe' });
   const exited = new Promise((done) => child.once('exit', done));
   let output = '';

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import WebSocket from 'ws';
-import { connections, eventually, overEach, quiet, ROOMY, scene, startRooms, succeeded, times, TRANSPORTS } from '../lib/rooms.mjs';
+import { connections, eventually, overEach, quiet, room, ROOMY, scene, startRooms, times, TRANSPORTS } from '../lib/rooms.mjs';
 import { java } from '../lib/roost.mjs';
 
 const UNKNOWN = '12345678-1234-4234-8234-123456789abc';
@@ -42,12 +42,12 @@ overEach(TRANSPORTS, (transport, options) => test(`10. Early event (${transport}
   const { stranger } = scene(t, server);
   const people = times(200, (i) => stranger({ name: `Early ${i}` }));
   const rooms = server.rooms.slice(-20);
-  for (const roomId of rooms) {
+  for (const { id } of rooms) {
     const ten = people.splice(0, 10);
     const sockets = await Promise.all(ten.map(async (one) => {
       await one.named(one.name);
       const joins = { onConnect: (socket) => socket.emit('join-room', { userId: one.userId, userName: one.name }) };
-      return one.attempt(roomId.id, { ...options, socket: joins });
+      return one.attempt(id, { ...options, socket: joins });
     }));
     const occupancies = await Promise.all(sockets.map(async (one) => {
       await one.expect('connect');
@@ -58,7 +58,7 @@ overEach(TRANSPORTS, (transport, options) => test(`10. Early event (${transport}
     }));
     assert.deepEqual(occupancies.sort((x, y) => x - y), times(10, (i) => i + 1));
     for (const { link } of sockets) link.close();
-    await eventually('everybody left', async () => (await succeeded(await stranger().call('GET', '/api/public/rooms'), 200)).rooms.find(({ id }) => id === roomId.id).currentOccupancy === 0);
+    await eventually('everybody left', async () => (await room(server, id)).currentOccupancy === 0);
   }
 }));
 
@@ -176,7 +176,8 @@ overEach(TRANSPORTS, (transport, options) => test(`15. Namespaces that cannot be
   const a = await visitor('Ann');
   const link = a.link(options);
   const one = await a.connects(R, { link });
-  for (const namespace of ['/public-room/a/b', '/public-room/%2e%2e', '/public-room/', '/public-room', `/public-room/${'x'.repeat(65)}`, '/public-room/ä', '/other', `/Public-Room/${R}`]) {
+  for (const namespace of ['/public-room/a/b', '/public-room/%2e%2e', '/public-room/', '/public-room', `/public-room/${'x'.repeat(65)}`, '/public-room/ä', '/other',
+    `/Public-Room/${R}`]) {
     const other = link.socket(namespace);
     assert.equal(await other.expect('connect_error'), 'Invalid namespace', namespace);
   }

@@ -9,7 +9,9 @@ const STEPS = 40;
 const SEED = Number(process.env.ROOMS_SEED ?? Date.now() % 1_000_000);
 
 // Their connections are on several loops. Whoever breaks a link between two polls is noticed by the heartbeat alone.
-const server = await startRooms({ ...ROOMY, PUBLIC_ROOMS_ENGINE_PING_INTERVAL_MS: '500', PUBLIC_ROOMS_ENGINE_PING_TIMEOUT_MS: '6000', PUBLIC_ROOMS_COUNT: '9', PUBLIC_ROOMS_CAPACITY: `${CAPACITY}` }, ['--loops', '3']);
+const server = await startRooms({
+  ...ROOMY, PUBLIC_ROOMS_ENGINE_PING_INTERVAL_MS: '500', PUBLIC_ROOMS_ENGINE_PING_TIMEOUT_MS: '6000', PUBLIC_ROOMS_COUNT: '9', PUBLIC_ROOMS_CAPACITY: `${CAPACITY}`,
+}, ['--loops', '3']);
 after(() => server.stop());
 
 /** The same numbers for the same seed: less than `below` (mulberry32). */

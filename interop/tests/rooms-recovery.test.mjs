@@ -165,7 +165,7 @@ test('A broken link does not count against the limit; if others have taken the p
   await unaware(watching);
 });
 
-overEach(TRANSPORTS, (transport, options) => test(`${BREAKS} breaks while messages flow (${transport}): nothing is lost, nothing comes twice, the order stays`, { timeout: 60_000 }, async (t) => {
+overEach(TRANSPORTS, (transport, options) => test(`${BREAKS} breaks while messages flow (${transport}): everything comes once, in order`, { timeout: 60_000 }, async (t) => {
   const { b, one, two } = await pair(t, { ...options, reconnection: true, reconnectionDelay: 5, reconnectionDelayMax: 10 });
   let said = 0;
   const talk = setInterval(() => two.say(`${said++}`), 3);

@@ -36,17 +36,18 @@ final class ClientSession implements EngineListener {
     /** What an argument costs beside its bytes, roughly. */
     private static final int ARGUMENT_BYTES = 32;
 
-    private final Packet packet;
-    private final int expected;
+    /** Empty if nobody will read it: then nothing of it is kept. */
+    private final Optional<Packet> packet;
     private final List<byte[]> attachments;
     private final Loop.Cancellable timeout;
+    private int missing;
     /** Of the attachments. */
     private int bytes;
 
-    Incomplete(Packet packet, int expected, Loop.Cancellable timeout) {
+    Incomplete(Optional<Packet> packet, int expected, Loop.Cancellable timeout) {
       this.packet = packet;
-      this.expected = expected;
       this.timeout = timeout;
+      missing = expected;
       attachments = new ArrayList<>(expected);
     }
   }
@@ -93,15 +94,22 @@ final class ClientSession implements EngineListener {
     }
   }
 
-  /** A client that answers pings has sent everything that it had before. Attachments that take longer are not on their way. */
   private void collect(Packet packet, int attachments, int bytes) {
     if (attachments == 0) {
       dispatch(packet, List.of());
-    } else if (admits(bytes)) {
-      incomplete = new Incomplete(packet, attachments, server.loop().after(server.options().surelyNoticedAfter(), () -> close(EngineClose.PARSE_ERROR)));
-    } else {
-      close(EngineClose.PARSE_ERROR);
+      return;
     }
+    boolean isWanted = sockets.containsKey(packet.namespace());
+    if (isWanted && !admits(bytes)) {
+      close(EngineClose.PARSE_ERROR);
+    } else {
+      incomplete = new Incomplete(Optional.of(packet).filter(wanted -> isWanted), attachments, attachmentsTimeout());
+    }
+  }
+
+  /** A client that answers pings has sent everything that it had before. Attachments that take longer are not on their way. */
+  private Loop.Cancellable attachmentsTimeout() {
+    return server.loop().after(server.options().surelyNoticedAfter(), () -> close(EngineClose.PARSE_ERROR));
   }
 
   private boolean admits(int bytes) {
@@ -116,15 +124,19 @@ final class ClientSession implements EngineListener {
       return;
     }
     Incomplete waiting = incomplete;
-    if (waiting == null || waiting.bytes + payload.length > server.options().engine().maxPayload() || !admits(payload.length)) {
+    boolean fits = waiting != null && waiting.bytes + payload.length <= server.options().engine().maxPayload();
+    if (!fits || waiting.packet.isPresent() && !admits(payload.length)) {
       close(EngineClose.PARSE_ERROR);
       return;
     }
     waiting.bytes += payload.length;
-    waiting.attachments.add(payload);
-    if (waiting.attachments.size() == waiting.expected) {
+    waiting.missing--;
+    if (waiting.packet.isPresent()) {
+      waiting.attachments.add(payload);
+    }
+    if (waiting.missing == 0) {
       forgetIncomplete();
-      dispatch(waiting.packet, waiting.attachments);
+      waiting.packet.ifPresent(packet -> dispatch(packet, waiting.attachments));
     }
   }
 

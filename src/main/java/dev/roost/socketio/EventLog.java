@@ -5,9 +5,12 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What was sent in a namespace lately, so that a socket that comes back gets what it missed. On the loop of the server.
@@ -29,6 +32,7 @@ final class EventLog {
   private final Duration keep;
   private final Memory memory;
   private final ArrayDeque<Entry> entries = new ArrayDeque<>();
+  private long bytes;
   private long last;
   /** The newest event that was dropped. */
   private long dropped;
@@ -37,9 +41,10 @@ final class EventLog {
   private boolean cleans;
   private boolean ended;
 
-  /** The bytes of all logs of a server. */
+  /** The bytes of all logs of a server. When they are too many, the log that has most gives some back: nobody can take the memory of other namespaces. */
   static final class Memory {
     private final long most;
+    private final Set<EventLog> logs = Collections.newSetFromMap(new IdentityHashMap<>());
     private long used;
 
     Memory(long most) {
@@ -48,6 +53,12 @@ final class EventLog {
 
     long used() {
       return used;
+    }
+
+    private void makeRoom() {
+      while (used > most) {
+        logs.stream().max(Comparator.comparingLong(log -> log.bytes)).orElseThrow().dropFirst();
+      }
     }
   }
 
@@ -121,12 +132,16 @@ final class EventLog {
       return;
     }
     Entry entry = new Entry(number, loop.nanos(), target, packet);
+    if (entries.isEmpty()) {
+      memory.logs.add(this);
+    }
     entries.add(entry);
-    memory.used += entry.bytes();
+    count(entry.bytes());
     dropOld();
-    while (entries.size() > MAX_EVENTS || memory.used > memory.most && !entries.isEmpty()) {
+    while (entries.size() > MAX_EVENTS) {
       dropFirst();
     }
+    memory.makeRoom();
     cleanLater();
   }
 
@@ -192,8 +207,16 @@ final class EventLog {
 
   private void dropFirst() {
     Entry first = entries.poll();
-    memory.used -= first.bytes();
+    count(-first.bytes());
+    if (entries.isEmpty()) {
+      memory.logs.remove(this);
+    }
     dropped = first.number;
     droppedNanos = first.nanos;
+  }
+
+  private void count(long change) {
+    bytes += change;
+    memory.used += change;
   }
 }

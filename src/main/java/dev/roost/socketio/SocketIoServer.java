@@ -36,7 +36,7 @@ public final class SocketIoServer {
 
   /** Of one address, for itself and all who share it. */
   private static final int CONNECTS_PER_SECOND = 1_000;
-  private static final int CONNECTS_AT_ONCE = 20_000;
+  private static final int CONNECTS_AT_ONCE = 12_000;
   private static final int MAX_REMEMBERED_ADDRESSES = 100_000;
 
   private final Loop loop;
@@ -119,7 +119,7 @@ public final class SocketIoServer {
     if (session.isOld()) {
       loop.execute(session::begin);
     }
-    return session;
+    return new InPortions(loop, session, options.engine().maxPayload());
   }
 
   // ---- For namespaces and sessions

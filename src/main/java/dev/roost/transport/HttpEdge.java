@@ -159,8 +159,8 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     if (ctx.channel().isOpen() && !inputEnded) {
       // Behind the last answer all is read and thrown away; a side that is shut is never writable.
       ctx.channel().config().setAutoRead(turns.isEmpty() && !busy && (closing || ctx.channel().isWritable()));
-      if (waiting.filter(Abandonment::isWatched).isPresent()) {
-        // Once: without a look, not every kind of I/O tells that the client has gone.
+      if (turns.isEmpty() && waiting.filter(Abandonment::isWatched).isPresent()) {
+        // Without a look, not every kind of I/O tells that the client has gone. A request that comes instead is the only one: the next would wait in memory, too.
         ctx.read();
       }
     }
@@ -367,7 +367,8 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     boolean wentAway = TlsGate.isFromOutside(cause) || cause instanceof PrematureChannelClosureException;
     if (!wentAway) {
-      log.warn("A request from {} failed", proxied.<Object>map(client -> client.address().getHostAddress()).orElse(ctx.channel().remoteAddress()), cause);
+      // Not the address: a protocol may have promised to keep it to itself.
+      log.warn("A request on connection {} failed", ctx.channel().id(), cause);
     }
     ctx.close();
   }

@@ -179,6 +179,20 @@ class EngineHandshakeTest {
   }
 
   @Test
+  void thereIsABoundOnSessionsOfAnAddress() {
+    EngineEdge small = new EngineEdge(new EngineOptions(EngineEdge.PING_INTERVAL, EngineEdge.PING_TIMEOUT, EngineEdge.UPGRADE_TIMEOUT, 1_000, 5_000, false, new EngineOptions.Cors("*", false),
+        AllowedOrigins.ALL, 100, 100, 2));
+    String id = small.open();
+    small.socket();
+    small.guests.forEach(guest -> guest.socket.confirm());
+    assertThat(small.get("EIO=4&transport=polling").status()).isEqualTo(429);
+    small.post(id, "1");
+    small.pass(100);
+    assertThat(small.get("EIO=4&transport=polling").status()).isEqualTo(200);
+    assertThat(small.get("EIO=4&transport=polling").status()).isEqualTo(429);
+  }
+
+  @Test
   void protocol3IsOnlySpokenWhereItIsAskedFor() {
     EngineOptions without = new EngineOptions(EngineEdge.PING_INTERVAL, EngineEdge.PING_TIMEOUT, EngineEdge.UPGRADE_TIMEOUT, 1_000, 5_000, false, new EngineOptions.Cors("*", false), AllowedOrigins.ALL, 9, 9);
     EngineEdge strict = new EngineEdge(without);

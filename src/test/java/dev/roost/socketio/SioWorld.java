@@ -144,6 +144,11 @@ final class SioWorld {
       return this;
     }
 
+    /** The same, handed over but not worked on yet. */
+    void queue(String... packets) {
+      loop.execute(() -> server.http().handle(request(ADDRESS, "POST", query(), Json.quoted(String.join("\u001e", packets)).getBytes(StandardCharsets.UTF_8))));
+    }
+
     /** What a GET brings; there must be something. */
     List<String> poll() {
       return List.of(text(answer("GET", query(), "")).split("\u001e"));
@@ -239,6 +244,11 @@ final class SioWorld {
       return this;
     }
 
+    /** Sends a packet of Socket.IO, handed over but not worked on yet. */
+    void queue(String packet) {
+      loop.execute(() -> receiver.text(Json.quoted("4" + packet).getBytes(StandardCharsets.UTF_8)));
+    }
+
     /** Sends packets of Socket.IO. */
     Link say(String... packets) {
       Arrays.stream(packets).forEach(packet -> raw("4" + packet));
@@ -330,6 +340,7 @@ final class SioWorld {
     Optional<String> refusal = Optional.empty();
     boolean recovers = true;
     boolean mayResume = true;
+    boolean mayClaim = true;
     /** What it does besides, by what it hears. */
     final Map<String, Consumer<Socket>> reactions = new HashMap<>();
 
@@ -386,6 +397,11 @@ final class SioWorld {
     @Override
     public void interrupted(Socket socket) {
       hear("interrupted", socket, "");
+    }
+
+    @Override
+    public boolean mayClaim(Socket socket, String address) {
+      return mayClaim || socket.address().equals(address);
     }
 
     @Override
