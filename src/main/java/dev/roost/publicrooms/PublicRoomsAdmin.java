@@ -101,7 +101,7 @@ final class PublicRoomsAdmin {
     if (!read.faults().isEmpty()) {
       return CompletableFuture.completedStage(RestAnswer.invalid(read.faults()));
     }
-    return api.broadcast(roomId, event, data).thenApply(receivers -> {
+    return api.broadcast(PublicRoomsParser.id(roomId), event, data).thenApply(receivers -> {
       log.info("A broadcast to a public room was asked for by {}: {}", shown(request), receivers.isPresent() ? receivers.getAsInt() + " sockets" : "no such room");
       return receivers.isPresent() ? RestAnswer.success(200, out -> out.put("receivers", receivers.getAsInt())) : RestAnswer.error(404, "ROOM_NOT_FOUND", "There is no such room");
     });

@@ -9,7 +9,6 @@ import dev.roost.transport.json.JsonOut;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -92,7 +91,7 @@ final class RestRequest {
     if (id.isEmpty() && (isJson || !location.equals(BODY))) {
       faults.add(new Detail(name + " must be a UUID", name, location, value));
     }
-    return id.orElse("").toLowerCase(Locale.ROOT);
+    return id.map(PublicRoomsParser::id).orElse("");
   }
 
   private void refuse(String name, String message) {

@@ -20,6 +20,7 @@ import dev.roost.transport.Operators;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
@@ -67,6 +68,7 @@ class PublicRoomsAdminTest {
     assertThat(announcement.event()).isEqualTo("room-update");
     assertThat(announcement.data()).hasToString(Json.quoted("{ 'message' : 'Room capacity changed' }"));
     assertThat(watching.received).isEmpty();
+    assertThat(body(broadcast(edge.room(0).toUpperCase(Locale.ROOT), "{'event':'x'}")).at("data", "receivers").number()).isEqualTo(2);
     assertThat(body(broadcast(edge.room(1), "{'event':'x','data':null}")).at("data", "receivers").number()).isZero();
   }
 

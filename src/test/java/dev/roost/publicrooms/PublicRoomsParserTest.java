@@ -118,7 +118,8 @@ class PublicRoomsParserTest {
     assertThat(last.body().candidate()).hasToString("null");
     assertThat(last.body().description().isPresent()).isFalse();
     assertThat(signal("{'targetUserId':'" + ID + "','description':{'type':'rollback'}}").targetUserId()).contains(ID);
-    assertThat(signal("{'targetUserId':'" + ID.toUpperCase(java.util.Locale.ROOT) + "','candidate':{}}").targetUserId()).isPresent();
+    assertThat(signal("{'targetUserId':'" + ID.toUpperCase(java.util.Locale.ROOT) + "','candidate':{}}").targetUserId()).contains(ID);
+    assertThat(parse("leave-room", "{'userId':'" + ID.toUpperCase(java.util.Locale.ROOT) + "'}")).isEqualTo(new LeaveRoom(Optional.of(ID)));
   }
 
   @ParameterizedTest
