@@ -7,7 +7,6 @@ import dev.roost.publicrooms.PublicRoomsMessages.Outbound;
 import dev.roost.socketio.Answer;
 import dev.roost.socketio.DisconnectReason;
 import dev.roost.socketio.Event;
-import dev.roost.socketio.Namespace;
 import dev.roost.socketio.NamespaceHandler;
 import dev.roost.socketio.Payload;
 import dev.roost.socketio.Socket;
@@ -43,14 +42,16 @@ final class SocketsReceiver {
   /** Offers the namespaces; before the first client comes. */
   void offer(StudyRooms studyRooms) {
     rooms = studyRooms;
-    io.namespace("/", new Viewers());
-    Guests guests = new Guests();
-    io.namespaces(name -> NAMESPACE.matcher(name).matches() ? Optional.of(guests) : Optional.empty());
+    io.namespace("/", new ListHandler());
+    io.namespaces(name -> {
+      Matcher room = NAMESPACE.matcher(name);
+      return room.matches() ? Optional.of(new RoomHandler(room.group(1))) : Optional.empty();
+    });
   }
 
   /** The viewers of the list of rooms. */
   Lobby lobby() {
-    return update -> find("/").ifPresent(namespace -> namespace.emit(payload(update)));
+    return update -> io.find("/").ifPresent(namespace -> namespace.emit(payload(update)));
   }
 
   /** The joined sockets of a room. */
@@ -59,23 +60,19 @@ final class SocketsReceiver {
     return new Hall() {
       @Override
       public void add(GuestSocket guest) {
-        ((Guest) guest).socket.join(JOINED);
+        ((RoomSocket) guest).socket.join(JOINED);
       }
 
       @Override
       public void remove(GuestSocket guest) {
-        ((Guest) guest).socket.leave(JOINED);
+        ((RoomSocket) guest).socket.leave(JOINED);
       }
 
       @Override
       public void send(Outbound message) {
-        find(namespace).ifPresent(found -> found.broadcast().to(JOINED).emit(payload(message)));
+        io.find(namespace).ifPresent(found -> found.broadcast().to(JOINED).emit(payload(message)));
       }
     };
-  }
-
-  private Optional<Namespace> find(String name) {
-    return io.find(name);
   }
 
   static Payload payload(Outbound message) {
@@ -84,12 +81,12 @@ final class SocketsReceiver {
   }
 
   /** A socket in the namespace of a room. */
-  private static final class Guest implements GuestSocket {
+  private static final class RoomSocket implements GuestSocket {
     private final Socket socket;
     private final SentHistories histories;
     private boolean hasHistory;
 
-    Guest(Socket socket, SentHistories histories) {
+    RoomSocket(Socket socket, SentHistories histories) {
       this.socket = socket;
       this.histories = histories;
     }
@@ -97,6 +94,11 @@ final class SocketsReceiver {
     @Override
     public String id() {
       return socket.id();
+    }
+
+    @Override
+    public boolean canAnswerPings() {
+      return !socket.isOld();
     }
 
     @Override
@@ -115,17 +117,19 @@ final class SocketsReceiver {
     }
   }
 
-  /** The namespaces of rooms. */
-  private final class Guests implements NamespaceHandler {
+  /** The namespace of a room. */
+  private final class RoomHandler implements NamespaceHandler {
+    private final String roomId;
+
+    RoomHandler(String roomId) {
+      this.roomId = roomId;
+    }
 
     @Override
     public void connected(Socket socket, RawJson auth) {
-      Matcher name = NAMESPACE.matcher(socket.namespace().name());
-      if (name.matches()) {
-        Guest guest = new Guest(socket, histories);
-        socket.attach(guest);
-        rooms.connected(guest, hash.of(socket.address()), name.group(1));
-      }
+      RoomSocket guest = new RoomSocket(socket, histories);
+      socket.attach(guest);
+      rooms.connected(guest, hash.of(socket.address()), roomId);
     }
 
     @Override
@@ -164,8 +168,8 @@ final class SocketsReceiver {
       rooms.disconnected(guest(socket));
     }
 
-    private static Guest guest(Socket socket) {
-      return (Guest) socket.attachment();
+    private static RoomSocket guest(Socket socket) {
+      return (RoomSocket) socket.attachment();
     }
 
     private static Acknowledgement acknowledgement(Event event) {
@@ -188,7 +192,7 @@ final class SocketsReceiver {
   }
 
   /** Those who watch the list of rooms: they only listen, and fetch the list anew when they come back. */
-  private final class Viewers implements NamespaceHandler {
+  private final class ListHandler implements NamespaceHandler {
 
     @Override
     public Optional<String> refusal(String address, RawJson auth) {

@@ -69,6 +69,11 @@ public final class Socket {
     return address;
   }
 
+  /** Whether the client is one of protocol 4, which Socket.IO 2 speaks; false while its session is broken. In such a client {@code ping} and {@code pong} are no names for events. */
+  public boolean isOld() {
+    return session != null && session.isOld();
+  }
+
   /** What the application has attached; null if nothing. */
   public Object attachment() {
     return attachment;

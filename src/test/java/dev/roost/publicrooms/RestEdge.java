@@ -184,6 +184,11 @@ final class RestEdge {
     }
 
     @Override
+    public boolean canAnswerPings() {
+      return true;
+    }
+
+    @Override
     public void send(Outbound message) {
       received.add(message);
     }
