@@ -129,6 +129,6 @@ class ArchitectureTest {
 
   /** In a protocol package only the protocol with its connections, and its codec, know the network and JSON. */
   private static DescribedPredicate<JavaClass> areNotAtTheEdge() {
-    return DescribedPredicate.describe("are not at the edge", type -> !type.getFullName().matches(".*\\.(\\w+Protocol|\\w+Codec|\\w+Parser|\\w+Receiver|\\w+Archive|PttHttp|PttPayload|MsgPackJson|Redis\\w+|PublicRoomsHttp|PublicRoomsAdmin|ServerSideApi|RestRequest|RestAnswer|AnswerHeaders)(\\$.*)?"));
+    return DescribedPredicate.describe("are not at the edge", type -> !type.getFullName().matches(".*\\.(\\w+Protocol|\\w+Codec|\\w+Parser|\\w+Receiver|\\w+Archive|PttHttp|PttPayload|MsgPackJson|Redis\\w+|PublicRoomsHttp|PublicRoomsAdmin|ServerSideApi|RestRequest|RestAnswer|AnswerHeaders|SentHistories)(\\$.*)?"));
   }
 }

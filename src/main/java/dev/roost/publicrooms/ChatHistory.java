@@ -15,6 +15,8 @@ final class ChatHistory {
   /** Oldest first. */
   private final ArrayDeque<NumberedMessage> messages = new ArrayDeque<>();
   private long lastNumber;
+  /** As it stands; the same object until something is said. */
+  private ChatHistoryEvent event = new ChatHistoryEvent(List.of());
 
   ChatHistory(StudyRoom room, int max, RoomsJournal journal) {
     this.room = room;
@@ -26,7 +28,7 @@ final class ChatHistory {
   void restore(List<NumberedMessage> stored) {
     stored.stream().sorted(Comparator.comparingLong(NumberedMessage::number)).forEach(messages::add);
     lastNumber = messages.isEmpty() ? 0 : messages.getLast().number();
-    trim();
+    changed();
   }
 
   void add(ChatMessage message) {
@@ -37,16 +39,17 @@ final class ChatHistory {
     journal.message(room, number, message);
     lastNumber = number;
     messages.add(new NumberedMessage(number, message));
-    trim();
+    changed();
   }
 
   ChatHistoryEvent event() {
-    return new ChatHistoryEvent(messages.stream().map(NumberedMessage::message).toList());
+    return event;
   }
 
-  private void trim() {
+  private void changed() {
     while (messages.size() > max) {
       journal.messageGone(room, messages.poll().number());
     }
+    event = new ChatHistoryEvent(messages.stream().map(NumberedMessage::message).toList());
   }
 }

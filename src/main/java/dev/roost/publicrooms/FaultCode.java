@@ -21,6 +21,8 @@ enum FaultCode {
   /** In acknowledgements only. */
   TARGET_NOT_FOUND("This user is not in the room"),
   /** In acknowledgements only. */
+  RATE_LIMIT_EXCEEDED("This user gets too much from you; try again later"),
+  /** In acknowledgements only. */
   MEDIA_ENGINE_NOT_AVAILABLE("This server has no media engine; use webrtc-signal");
 
   private final String text;

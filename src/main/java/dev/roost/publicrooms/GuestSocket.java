@@ -8,6 +8,9 @@ interface GuestSocket {
   /** Unique while the server runs. */
   String id();
 
+  /** Whether its client can hear {@code ping} and answer. One that cannot is known to be there by the heartbeat of its connection, and by that alone. */
+  boolean canAnswerPings();
+
   /** Sends an event to this socket alone; while its connection is interrupted, it is kept for when it is back. */
   void send(Outbound message);
 

@@ -97,10 +97,11 @@ final class PublicRoomsAdmin {
     // What operators send is bounded by the server alone.
     RestRequest read = RestRequest.read(request, Integer.MAX_VALUE);
     String event = read.event();
+    RawJson data = read.data();
     if (!read.faults().isEmpty()) {
       return CompletableFuture.completedStage(RestAnswer.invalid(read.faults()));
     }
-    return api.broadcast(roomId, event, read.raw("data").copy()).thenApply(receivers -> {
+    return api.broadcast(PublicRoomsParser.id(roomId), event, data).thenApply(receivers -> {
       log.info("A broadcast to a public room was asked for by {}: {}", shown(request), receivers.isPresent() ? receivers.getAsInt() + " sockets" : "no such room");
       return receivers.isPresent() ? RestAnswer.success(200, out -> out.put("receivers", receivers.getAsInt())) : RestAnswer.error(404, "ROOM_NOT_FOUND", "There is no such room");
     });

@@ -16,7 +16,7 @@ public interface PublicRoomsApi {
    *     {@code removeListener})
    * @param json one JSON value, which clients get as it is; empty: an event without a value
    * @return how many sockets it was sent to; empty if there is no such room
-   * @throws IllegalArgumentException if the name is one of those, or the text is no JSON
+   * @throws IllegalArgumentException if the name is one of those, or the text is no JSON, or has more than 32 levels of objects and lists, which not every client can read
    */
   CompletionStage<OptionalInt> broadcastToPublicRoom(String roomId, String event, String json);
 

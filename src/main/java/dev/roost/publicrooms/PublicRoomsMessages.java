@@ -43,7 +43,13 @@ final class PublicRoomsMessages {
   enum Medium { VIDEO, AUDIO }
 
   /** What is not there is absent. */
-  record SignalBody(RawJson description, RawJson candidate) {}
+  record SignalBody(RawJson description, RawJson candidate) {
+
+    /** Bytes. */
+    int length() {
+      return description.length() + candidate.length();
+    }
+  }
 
   /** How a client is answered that gave a callback; does nothing if it gave none. Only the first answer counts. */
   interface Acknowledgement {

@@ -15,6 +15,7 @@ import dev.roost.publicrooms.PublicRoomsMessages.Unknown;
 import dev.roost.publicrooms.PublicRoomsMessages.WebRtcSignal;
 import dev.roost.transport.json.JsonIn;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -68,6 +69,11 @@ final class PublicRoomsParser {
     return UUID.matcher(text).matches();
   }
 
+  /** A UUID as it is written here, in lower case; anything else as it is. */
+  static String id(String text) {
+    return isUuid(text) ? text.toLowerCase(Locale.ROOT) : text;
+  }
+
   private static PublicRoomsParser read(RawJson payload) {
     PublicRoomsParser read = new PublicRoomsParser();
     return JsonIn.readObject(payload, read::property) ? read : new PublicRoomsParser();
@@ -75,11 +81,11 @@ final class PublicRoomsParser {
 
   private void property(String name, JsonIn value) {
     switch (name) {
-      case "userId" -> userId = value.text().filter(id -> !id.isEmpty());
+      case "userId" -> userId = value.text().filter(id -> !id.isEmpty()).map(PublicRoomsParser::id);
       case "userName" -> userName = value.text();
       case "content" -> content = value.text();
       case "enabled" -> enabled = value.isBoolean() ? Optional.of(value.isTrue()) : Optional.empty();
-      case "targetUserId" -> targetUserId = value.text().filter(PublicRoomsParser::isUuid);
+      case "targetUserId" -> targetUserId = value.text().filter(PublicRoomsParser::isUuid).map(PublicRoomsParser::id);
       case "description" -> description(value);
       case "candidate" -> candidate(value);
       default -> { }
@@ -101,7 +107,7 @@ final class PublicRoomsParser {
   // ---- webrtc-signal
 
   private Inbound signal(Acknowledgement acknowledgement) {
-    boolean isWhole = !isSignalFaulty && (description.isPresent() || candidate.isPresent());
+    boolean isWhole = !isSignalFaulty && (description.isPresent() || candidate.isPresent()) && Nesting.isBounded(description) && Nesting.isBounded(candidate);
     return new WebRtcSignal(targetUserId.filter(id -> isWhole), new SignalBody(description, candidate), acknowledgement);
   }
 

@@ -66,11 +66,12 @@ public final class PublicRoomsProtocol implements Protocol {
   public PublicRoomsProtocol(Loop loop, Settings given, RandomIds ids, Store store, Operators operators, AllowedOrigins origins, SessionBounds sessions) {
     this.loop = loop;
     PublicRoomsSettings settings = PublicRoomsSettings.from(given);
-    io = new SocketIoServer(loop, options(settings, SocketIoSettings.from(given), origins, sessions), ids);
+    SocketIoSettings common = SocketIoSettings.from(given);
+    io = new SocketIoServer(loop, options(settings, common, origins, sessions), ids);
     Supplier<String> uuids = () -> UUID.randomUUID().toString();
     PublicRoomsArchive archive = new PublicRoomsArchive(store, settings, uuids);
     IpHash hash = new IpHash(archive.ipHashKey(new SecureRandom()));
-    SocketsReceiver sockets = new SocketsReceiver(io, hash, settings.recovery());
+    SocketsReceiver sockets = new SocketsReceiver(io, hash, settings.recovery() && !common.recoveryWindow().isZero());
     rooms = new StudyRooms(loop, settings, archive, sockets.lobby(), sockets::hall, uuids);
     sockets.offer(rooms);
     PublicRoomsArchive.Kept kept = archive.load(loop.now());
@@ -118,6 +119,11 @@ public final class PublicRoomsProtocol implements Protocol {
     SOCKET_METHODS.forEach(method -> router.on(method, SOCKET_PATH, io.http()));
     http.addTo(router);
     admin.addTo(router);
+  }
+
+  @Override
+  public boolean showsDescription() {
+    return true;
   }
 
   @Override

@@ -50,7 +50,8 @@ record PublicRoomsSettings(
 
   private static final Setting<String> FRONTEND_URL = Setting.parsed("FRONTEND_URL", "ORIGIN", "http://localhost:3000", PublicRoomsSettings::origin,
       "The origin whose pages may read the answers of public rooms; *: all").of(PREFIX);
-  private static final Setting<String> IP_HASH_KEY = Setting.secret("PUBLIC_ROOMS_IP_HASH_KEY", "Key of the hashes that stand for addresses; if not set, one is generated and stored");
+  private static final Setting<String> IP_HASH_KEY = Setting.secret("PUBLIC_ROOMS_IP_HASH_KEY", "Key of the hashes that stand for addresses, of 16 characters or more; if not set, one is generated and stored");
+  private static final int MIN_KEY = 16;
   private static final Setting<Integer> COUNT = Setting.integer("PUBLIC_ROOMS_COUNT", 10, 1, 1_000, "How many public rooms there are");
   private static final Setting<Integer> CAPACITY = Setting.integer("PUBLIC_ROOMS_CAPACITY", 10, 1, 10_000, "Seats of a public room");
   private static final Setting<Integer> MAX_PER_ADDRESS = Setting.integer("PUBLIC_ROOMS_MAX_CONNECTIONS_PER_IP", 2, 1, MILLION, "Sockets of one address in rooms");
@@ -117,7 +118,7 @@ record PublicRoomsSettings(
 
   /** @throws dev.roost.core.SettingException if one of them is wrong */
   static PublicRoomsSettings from(Settings settings) {
-    return new PublicRoomsSettings(settings.get(FRONTEND_URL), settings.get(IP_HASH_KEY), settings.get(COUNT), settings.get(CAPACITY), settings.get(MAX_PER_ADDRESS),
+    return new PublicRoomsSettings(settings.get(FRONTEND_URL), ipHashKey(settings), settings.get(COUNT), settings.get(CAPACITY), settings.get(MAX_PER_ADDRESS),
         hardMax(settings), settings.get(STALE), settings.get(PING_INTERVAL), settings.get(PONG_TIMEOUT), settings.get(MAX_MISSED),
         new Limit(settings.get(API_LIMIT), settings.get(API_WINDOW), settings.get(API_BLOCK)),
         new Limit(settings.get(JOIN_LIMIT), settings.get(JOIN_WINDOW), settings.get(JOIN_BLOCK)),
@@ -139,6 +140,15 @@ record PublicRoomsSettings(
           + settings.source(HARD_MAX_PER_ADDRESS) + ")");
     }
     return Math.max(max, hardMax);
+  }
+
+  /** A key that can be found by trying makes every hash of an address that address. */
+  private static String ipHashKey(Settings settings) {
+    String key = settings.get(IP_HASH_KEY);
+    if (!key.isEmpty() && key.length() < MIN_KEY) {
+      throw new SettingException(IP_HASH_KEY.name() + " must have at least " + MIN_KEY + " characters, best random ones, but has " + key.length() + " (from " + settings.source(IP_HASH_KEY) + ")");
+    }
+    return key;
   }
 
   /** As browsers name it: in lower case, without a path. */

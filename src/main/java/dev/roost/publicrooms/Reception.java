@@ -126,7 +126,7 @@ final class Reception {
   }
 
   private void watch(Guest guest) {
-    if (checksHealth) {
+    if (checksHealth && guest.socket().canAnswerPings()) {
       guest.health().start(guest.connectedNanos(), guest::send, () -> dead(guest));
     }
   }

@@ -9,7 +9,6 @@ import dev.roost.transport.json.JsonOut;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -74,8 +73,16 @@ final class RestRequest {
     return event.orElse("");
   }
 
-  /** Any property as it came in. */
-  RawJson raw(String name) {
+  /** What is passed on to clients, as it came in; absent if there is nothing. */
+  RawJson data() {
+    RawJson data = raw("data");
+    if (!Nesting.isBounded(data)) {
+      faults.add(new Detail("data must not be nested deeper than " + Nesting.MAX_DEPTH + " levels", "data", BODY, RawJson.ABSENT));
+    }
+    return data.copy();
+  }
+
+  private RawJson raw(String name) {
     return properties.getOrDefault(name, RawJson.ABSENT);
   }
 
@@ -84,7 +91,7 @@ final class RestRequest {
     if (id.isEmpty() && (isJson || !location.equals(BODY))) {
       faults.add(new Detail(name + " must be a UUID", name, location, value));
     }
-    return id.orElse("").toLowerCase(Locale.ROOT);
+    return id.map(PublicRoomsParser::id).orElse("");
   }
 
   private void refuse(String name, String message) {

@@ -68,6 +68,9 @@ final class RoomTalk {
     if (target.isEmpty()) {
       return Optional.of(FaultCode.TARGET_NOT_FOUND);
     }
+    if (!target.get().admits(seat.visitor().id(), message.body().length(), loop.nanos())) {
+      return Optional.of(FaultCode.RATE_LIMIT_EXCEEDED);
+    }
     figures.signals++;
     RelayedSignal relayed = new RelayedSignal(seat.visitor().id(), message.body());
     target.get().guests().forEach(receiver -> receiver.send(relayed));

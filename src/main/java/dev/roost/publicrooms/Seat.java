@@ -4,6 +4,7 @@ import dev.roost.publicrooms.PublicRoomsMessages.Medium;
 import dev.roost.publicrooms.PublicRoomsMessages.UserJoined;
 import java.time.Instant;
 import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.Set;
 
 /** The membership of a user in a room (section 2.2): reserved, until a socket of the user joins, then present. On the rooms' loop. */
@@ -12,6 +13,7 @@ final class Seat {
   private final StudyRoom room;
   private final Instant takenAt;
   private final Set<Guest> guests = new LinkedHashSet<>(2);
+  private Optional<SignalBudget> signals = Optional.empty();
   private boolean present;
   private boolean video;
   private boolean audio;
@@ -42,6 +44,14 @@ final class Seat {
 
   void announced() {
     present = true;
+  }
+
+  /** Whether a signal of another user fits what this one may be sent. */
+  boolean admits(String senderId, int bytes, long nanos) {
+    if (signals.isEmpty()) {
+      signals = Optional.of(new SignalBudget(nanos));
+    }
+    return signals.get().take(senderId, bytes, nanos);
   }
 
   void toggle(Medium medium, boolean enabled) {

@@ -41,6 +41,9 @@ final class ServerSideApi implements PublicRoomsApi {
     if (!json.isEmpty() && JsonIn.kind(data.bytes()) == JsonIn.Kind.MALFORMED) {
       throw new IllegalArgumentException("json must be one JSON value");
     }
+    if (!Nesting.isBounded(data)) {
+      throw new IllegalArgumentException("json must not be nested deeper than " + Nesting.MAX_DEPTH + " levels");
+    }
     return broadcast(roomId, event, data);
   }
 

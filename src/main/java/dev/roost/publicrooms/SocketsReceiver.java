@@ -2,11 +2,11 @@ package dev.roost.publicrooms;
 
 import dev.roost.core.RawJson;
 import dev.roost.publicrooms.PublicRoomsMessages.Acknowledgement;
+import dev.roost.publicrooms.PublicRoomsMessages.ChatHistoryEvent;
 import dev.roost.publicrooms.PublicRoomsMessages.Outbound;
 import dev.roost.socketio.Answer;
 import dev.roost.socketio.DisconnectReason;
 import dev.roost.socketio.Event;
-import dev.roost.socketio.Namespace;
 import dev.roost.socketio.NamespaceHandler;
 import dev.roost.socketio.Payload;
 import dev.roost.socketio.Socket;
@@ -28,6 +28,7 @@ final class SocketsReceiver {
   private final SocketIoServer io;
   private final IpHash hash;
   private final boolean recovers;
+  private final SentHistories histories;
   private StudyRooms rooms;
 
   /** @param recovers whether a seat waits for a socket that broke */
@@ -35,19 +36,22 @@ final class SocketsReceiver {
     this.io = io;
     this.hash = hash;
     this.recovers = recovers;
+    histories = new SentHistories(recovers);
   }
 
   /** Offers the namespaces; before the first client comes. */
   void offer(StudyRooms studyRooms) {
     rooms = studyRooms;
-    io.namespace("/", new Viewers());
-    Guests guests = new Guests();
-    io.namespaces(name -> NAMESPACE.matcher(name).matches() ? Optional.of(guests) : Optional.empty());
+    io.namespace("/", new ListHandler());
+    io.namespaces(name -> {
+      Matcher room = NAMESPACE.matcher(name);
+      return room.matches() ? Optional.of(new RoomHandler(room.group(1))) : Optional.empty();
+    });
   }
 
   /** The viewers of the list of rooms. */
   Lobby lobby() {
-    return update -> find("/").ifPresent(namespace -> namespace.emit(payload(update)));
+    return update -> io.find("/").ifPresent(namespace -> namespace.emit(payload(update)));
   }
 
   /** The joined sockets of a room. */
@@ -56,32 +60,36 @@ final class SocketsReceiver {
     return new Hall() {
       @Override
       public void add(GuestSocket guest) {
-        ((Guest) guest).socket.join(JOINED);
+        ((RoomSocket) guest).socket.join(JOINED);
       }
 
       @Override
       public void remove(GuestSocket guest) {
-        ((Guest) guest).socket.leave(JOINED);
+        ((RoomSocket) guest).socket.leave(JOINED);
       }
 
       @Override
       public void send(Outbound message) {
-        find(namespace).ifPresent(found -> found.broadcast().to(JOINED).emit(payload(message)));
+        io.find(namespace).ifPresent(found -> found.broadcast().to(JOINED).emit(payload(message)));
       }
     };
   }
 
-  private Optional<Namespace> find(String name) {
-    return io.find(name);
-  }
-
-  private static Payload payload(Outbound message) {
+  static Payload payload(Outbound message) {
     PublicRoomsCodec.Event event = PublicRoomsCodec.encode(message);
     return event.argument().isPresent() ? Payload.of(event.name(), event.argument()) : Payload.of(event.name());
   }
 
   /** A socket in the namespace of a room. */
-  private record Guest(Socket socket) implements GuestSocket {
+  private static final class RoomSocket implements GuestSocket {
+    private final Socket socket;
+    private final SentHistories histories;
+    private boolean hasHistory;
+
+    RoomSocket(Socket socket, SentHistories histories) {
+      this.socket = socket;
+      this.histories = histories;
+    }
 
     @Override
     public String id() {
@@ -89,8 +97,18 @@ final class SocketsReceiver {
     }
 
     @Override
+    public boolean canAnswerPings() {
+      return !socket.isOld();
+    }
+
+    @Override
     public void send(Outbound message) {
-      socket.emit(payload(message));
+      if (message instanceof ChatHistoryEvent history) {
+        histories.send(socket, history, !hasHistory);
+        hasHistory = true;
+      } else {
+        socket.emit(payload(message));
+      }
     }
 
     @Override
@@ -99,17 +117,19 @@ final class SocketsReceiver {
     }
   }
 
-  /** The namespaces of rooms. */
-  private final class Guests implements NamespaceHandler {
+  /** The namespace of a room. */
+  private final class RoomHandler implements NamespaceHandler {
+    private final String roomId;
+
+    RoomHandler(String roomId) {
+      this.roomId = roomId;
+    }
 
     @Override
     public void connected(Socket socket, RawJson auth) {
-      Matcher name = NAMESPACE.matcher(socket.namespace().name());
-      if (name.matches()) {
-        Guest guest = new Guest(socket);
-        socket.attach(guest);
-        rooms.connected(guest, hash.of(socket.address()), name.group(1));
-      }
+      RoomSocket guest = new RoomSocket(socket, histories);
+      socket.attach(guest);
+      rooms.connected(guest, hash.of(socket.address()), roomId);
     }
 
     @Override
@@ -148,8 +168,8 @@ final class SocketsReceiver {
       rooms.disconnected(guest(socket));
     }
 
-    private static Guest guest(Socket socket) {
-      return (Guest) socket.attachment();
+    private static RoomSocket guest(Socket socket) {
+      return (RoomSocket) socket.attachment();
     }
 
     private static Acknowledgement acknowledgement(Event event) {
@@ -172,7 +192,7 @@ final class SocketsReceiver {
   }
 
   /** Those who watch the list of rooms: they only listen, and fetch the list anew when they come back. */
-  private final class Viewers implements NamespaceHandler {
+  private final class ListHandler implements NamespaceHandler {
 
     @Override
     public Optional<String> refusal(String address, RawJson auth) {

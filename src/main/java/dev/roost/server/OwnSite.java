@@ -9,8 +9,8 @@ import dev.roost.transport.Site;
 import dev.roost.transport.Upgrade;
 import java.util.concurrent.CompletionStage;
 
-/** What is served on a protocol's own port: the protocol takes every path, as its original did; only {@code /health} is added, and {@code /stats}
- * where the original did not answer everything itself. */
+/** What is served on a protocol's own port: the protocol takes every path, as its original did; only {@code /health} is added, {@code /stats}
+ * where the original did not answer everything itself, and what the protocol wants shown. */
 final class OwnSite implements Site {
   private final Protocol protocol;
   private final Router router = new Router();
@@ -23,6 +23,9 @@ final class OwnSite implements Site {
     }
     if (protocol.showsMetrics()) {
       router.get("/metrics", operations.metrics());
+    }
+    if (protocol.showsDescription()) {
+      StaticFiles.add(router, "/openapi.json", "openapi.json");
     }
     protocol.routes(router);
     protocol.ownRoutes(router);

@@ -123,7 +123,7 @@ public final class Roost implements AutoCloseable {
     if (closed.getAndSet(true)) {
       return;
     }
-    log.info("Stopping: {} connections are told", transport.meter().connections.sum());
+    log.info("Stopping: {} WebSockets and all that poll are told", transport.meter().connections.sum());
     operations.drain();
     transport.stopAccepting();
     CompletableFuture<?>[] farewells = protocols.values().stream().map(Protocol::drain).map(CompletionStage::toCompletableFuture).toArray(CompletableFuture[]::new);

@@ -58,6 +58,11 @@ public final class Namespace {
     return send(Target.EVERYBODY, payload, Delivery.RELIABLE);
   }
 
+  /** An event for any number of its sockets, at any time. @throws IllegalArgumentException if it has no argument, or the last one is a text */
+  public PreparedEvent prepare(Payload payload) {
+    return new PreparedEvent(name, payload);
+  }
+
   // ---- Sending
 
   /** Sends an event; what may be missed is kept. An event with attachments is several frames, of which none may be dropped alone. */

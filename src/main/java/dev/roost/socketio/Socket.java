@@ -69,6 +69,11 @@ public final class Socket {
     return address;
   }
 
+  /** Whether the client is one of protocol 4, which Socket.IO 2 speaks; false while its session is broken. In such a client {@code ping} and {@code pong} are no names for events. */
+  public boolean isOld() {
+    return session != null && session.isOld();
+  }
+
   /** What the application has attached; null if nothing. */
   public Object attachment() {
     return attachment;
@@ -98,6 +103,11 @@ public final class Socket {
     if (state != State.GONE) {
       namespace.send(Target.of(this), payload, Delivery.DROPPABLE);
     }
+  }
+
+  /** Sends an event, if there is a session to carry it now; a break of the session loses it. @throws IllegalArgumentException if it is not of this namespace */
+  public void emit(PreparedEvent event) {
+    deliver(event.packet(namespace), Delivery.RELIABLE);
   }
 
   /** Sends an event that the client answers. A break of the session loses it. */

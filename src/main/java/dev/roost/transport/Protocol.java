@@ -63,6 +63,11 @@ public interface Protocol {
     return false;
   }
 
+  /** Whether {@code /openapi.json}, which describes its plain HTTP requests with all others, is served on a port of its own, too. */
+  default boolean showsDescription() {
+    return false;
+  }
+
   /** Where it can be reached: its own port, or the shared one. Called once, when all ports listen; clients may have come already. */
   default void listening(int port) {}
 

@@ -150,6 +150,11 @@ class AdmissionTest {
     List<String> sent = new ArrayList<>();
     GuestSocket broken = new GuestSocket() {
       @Override
+      public boolean canAnswerPings() {
+        return true;
+      }
+
+      @Override
       public String id() {
         return "broken";
       }

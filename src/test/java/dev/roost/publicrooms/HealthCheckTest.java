@@ -43,6 +43,18 @@ class HealthCheckTest {
   }
 
   @Test
+  @DisplayName("A client of Socket.IO 2, which can neither hear ping nor say pong, is not asked; it may be silent for hours")
+  void oldClient() {
+    Tab old = new Tab(world, "A", R, "A1").old();
+    world.loop.run(() -> world.rooms.connected(old, "A", R));
+    old.join().forget();
+    world.pass(3 * 60 * MINUTE);
+    old.nothing();
+    assertThat(old.isDisconnected()).isFalse();
+    assertThat(world.figure("pings")).isZero();
+  }
+
+  @Test
   @DisplayName("26. An idle client that answers is asked at every tick, and stays")
   void idle() {
     RoomsWorld quick = quick();

@@ -20,6 +20,7 @@ import dev.roost.transport.Operators;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
@@ -67,6 +68,7 @@ class PublicRoomsAdminTest {
     assertThat(announcement.event()).isEqualTo("room-update");
     assertThat(announcement.data()).hasToString(Json.quoted("{ 'message' : 'Room capacity changed' }"));
     assertThat(watching.received).isEmpty();
+    assertThat(body(broadcast(edge.room(0).toUpperCase(Locale.ROOT), "{'event':'x'}")).at("data", "receivers").number()).isEqualTo(2);
     assertThat(body(broadcast(edge.room(1), "{'event':'x','data':null}")).at("data", "receivers").number()).isZero();
   }
 
@@ -91,6 +93,19 @@ class PublicRoomsAdminTest {
     assertError(response, 400, "INVALID_INPUT");
     assertThat(body(response).at("error", "details", 0, "location").text()).isEqualTo("body");
     assertThat(edge.announced).isEmpty();
+  }
+
+  @Test
+  @DisplayName("3.6. A broadcast that not every client could read")
+  void deepBroadcasts() {
+    String deepest = "[".repeat(32) + "]".repeat(32);
+    assertThat(broadcast(edge.room(0), "{'event':'x','data':" + deepest + "}").status()).isEqualTo(200);
+    HttpResponse response = broadcast(edge.room(0), "{'event':'x','data':[" + deepest + "]}");
+    assertError(response, 400, "INVALID_INPUT");
+    assertThat(body(response).at("error", "details", 0, "path").text()).isEqualTo("data");
+    assertThat(text(response)).hasSizeLessThan(300);
+    assertThatIllegalArgumentException().isThrownBy(() -> edge.api.broadcastToPublicRoom(edge.room(0), "x", "[" + deepest + "]"));
+    assertThat(edge.announced).hasSize(1);
   }
 
   @Test

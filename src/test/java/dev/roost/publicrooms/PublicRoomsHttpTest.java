@@ -2,18 +2,16 @@ package dev.roost.publicrooms;
 
 import static dev.roost.publicrooms.RestEdge.A;
 import static dev.roost.publicrooms.RestEdge.B;
+import static dev.roost.publicrooms.RestEdge.assertError;
 import static dev.roost.publicrooms.RestEdge.body;
-import static dev.roost.publicrooms.RestEdge.code;
 import static dev.roost.publicrooms.RestEdge.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.roost.core.Settings;
 import dev.roost.publicrooms.PublicRoomsMessages.JoinRoom;
 import dev.roost.publicrooms.PublicRoomsMessages.RoomOccupancyUpdate;
 import dev.roost.publicrooms.PublicRoomsMessages.UserLeft;
 import dev.roost.sim.Json;
 import dev.roost.transport.HttpResponse;
-import dev.roost.transport.Router;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Section 1.4: requests, and the exact answers to them. */
+/** Section 1.4: the four requests, and the exact answers to them. */
 class PublicRoomsHttpTest {
   private static final String ROOMS = "/api/public/rooms";
   private static final String USERS = "/api/public/users";
@@ -36,18 +34,9 @@ class PublicRoomsHttpTest {
 
   private final RestEdge edge = new RestEdge();
 
-  private static void assertError(HttpResponse response, int status, String code) {
-    assertThat(response.status()).as(text(response)).isEqualTo(status);
-    assertThat(body(response).keys()).containsExactly("error");
-    assertThat(code(response)).isEqualTo(code);
-    assertThat(body(response).at("error", "message").text()).isNotBlank();
-  }
-
   private HttpResponse join(String body) {
     return edge.post(A, ROOMS + "/" + edge.room(0) + "/join", body);
   }
-
-  // ---- The four requests
 
   @Test
   @DisplayName("1. The rooms, in the order of their numbers")
@@ -248,224 +237,6 @@ class PublicRoomsHttpTest {
   void capitals() {
     String user = edge.user(A);
     assertThat(edge.join(A, edge.room(0).toUpperCase(Locale.ROOT), user.toUpperCase(Locale.ROOT)).status()).isEqualTo(200);
-  }
-
-  // ---- What is no such request
-
-  @ParameterizedTest
-  @CsvSource({"GET, /api/public", "GET, /api/public/", "GET, /api/public/x", "POST, /api/public/rooms", "PUT, /api/public/rooms", "DELETE, /api/public/users", "GET, /api/public/users",
-      "GET, /api/public/rooms/x/join", "POST, /api/public/rooms/x", "POST, /api/public/rooms/x/enter", "POST, /api/public/rooms//join", "POST, /api/public/rooms/x/join/y",
-      "PATCH, /api/public/rooms/x/join", "TRACE, /api/public/rooms", "HEAD, /api/public/users", "GET, /api/public/rooms//"})
-  @DisplayName("1.4. Everything else is not found, in the envelope, and is not counted")
-  void notFound(String method, String path) {
-    HttpResponse response = edge.ask(RestEdge.request(method, path, A, Map.of(), new byte[0]));
-
-    assertError(response, 404, "NOT_FOUND");
-    assertThat(response.headers()).doesNotContainKey("X-RateLimit-Remaining");
-    assertThat(edge.get(A, ROOMS).headers()).containsEntry("X-RateLimit-Remaining", "99");
-  }
-
-  @Test
-  @DisplayName("1.4. A slash at the end changes nothing, and HEAD asks as GET does")
-  void slashAndHead() {
-    assertThat(edge.get(A, ROOMS + "/").status()).isEqualTo(200);
-    assertThat(edge.post(A, USERS + "/", "{'displayName':'Ann'}").status()).isEqualTo(201);
-    HttpResponse head = edge.ask(RestEdge.request("HEAD", ROOMS, A, Map.of(), new byte[0]));
-    assertThat(head.status()).isEqualTo(200);
-    assertThat(head.headers()).containsEntry("X-RateLimit-Remaining", "97");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"", "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "multipart/form-data; boundary=application/json", "application/json-patch+json"})
-  @DisplayName("1.4. A body of another type is not JSON, whatever it holds")
-  void otherTypes(String type) {
-    Map<String, List<String>> headers = type.isEmpty() ? Map.of() : Map.of("content-type", List.of(type));
-    assertError(edge.ask(RestEdge.request("POST", USERS, A, headers, "{\"displayName\":\"Ann\"}".getBytes(StandardCharsets.UTF_8))), 400, "INVALID_INPUT");
-  }
-
-  @Test
-  @DisplayName("1.4. Bytes that are no UTF-8 are not JSON")
-  void otherEncodings() {
-    Map<String, List<String>> json = Map.of("content-type", List.of("Application/JSON"));
-    byte[] broken = "{\"displayName\":\"Ann\",\"x\":\"?\"}".getBytes(StandardCharsets.UTF_8);
-    assertThat(edge.ask(RestEdge.request("POST", USERS, A, json, broken)).status()).isEqualTo(201);
-    broken[broken.length - 3] = (byte) 0xFF;
-    assertError(edge.ask(RestEdge.request("POST", USERS, A, json, broken)), 400, "INVALID_INPUT");
-    assertError(edge.ask(RestEdge.request("POST", USERS, A, json, "{\"displayName\":\"Ann\"}".getBytes(StandardCharsets.UTF_16BE))), 400, "INVALID_INPUT");
-  }
-
-  @Test
-  @DisplayName("1.4. A body over the limit")
-  void tooLarge() {
-    String fits = "{'displayName':'Ann','x':'" + "x".repeat(16_384 - 28) + "'}";
-    assertThat(fits).hasSize(16_384);
-    assertThat(edge.post(A, USERS, fits).status()).isEqualTo(201);
-    HttpResponse response = edge.post(A, USERS, fits + " ");
-    assertError(response, 413, "PAYLOAD_TOO_LARGE");
-    assertThat(response.headers()).containsEntry("X-RateLimit-Remaining", "98");
-    assertError(edge.post(A, ROOMS + "/" + edge.room(0) + "/join", fits + " "), 413, "PAYLOAD_TOO_LARGE");
-    assertError(edge.post(A, ROOMS + "/" + edge.room(0) + "/leave", "x".repeat(16_385)), 413, "PAYLOAD_TOO_LARGE");
-  }
-
-  @Test
-  @DisplayName("1.4. A body over the server's own limit gets the same answer")
-  void tooLargeForTheServer() {
-    for (String path : new String[] {USERS, ROOMS + "/x/join", "/api/public/nothing"}) {
-      HttpResponse response = edge.http.tooLarge(path).orElseThrow();
-      assertError(response, 413, "PAYLOAD_TOO_LARGE");
-      assertThat(response.headers()).containsEntry("Access-Control-Allow-Origin", "http://localhost:3000").containsEntry("X-Frame-Options", "DENY");
-    }
-    assertThat(edge.http.tooLarge("/api/publicity")).isEmpty();
-    assertThat(edge.http.tooLarge("/")).isEmpty();
-  }
-
-  @Test
-  @DisplayName("1.4. An unexpected failure looks like one, and tells nothing")
-  void failure() {
-    // On a loop that takes nothing more, as when the server ends.
-    PublicRoomsHttp broken = new PublicRoomsHttp(new EndedLoop(edge.loop), edge.rooms, edge.hash, PublicRoomsSettings.from(Settings.of(Map.of())));
-    Router router = new Router();
-    broken.addTo(router);
-    HttpResponse response = edge.answer(router.handle(RestEdge.request("GET", ROOMS, A, Map.of(), new byte[0])));
-    assertError(response, 500, "INTERNAL_ERROR");
-    assertThat(text(response)).doesNotContain("Exception");
-    assertThat(response.headers()).containsKeys("Access-Control-Allow-Origin", "X-Content-Type-Options");
-  }
-
-  @Test
-  @DisplayName("1.4. A failure on the rooms' loop, likewise")
-  void failureOnTheLoop() {
-    StudyRooms unready = new StudyRooms(edge.loop, PublicRoomsSettings.from(Settings.of(Map.of("PUBLIC_ROOMS_CHAT_HISTORY", "1"))), null, update -> {}, room -> null, () -> {
-      throw new IllegalStateException("secret");
-    });
-    PublicRoomsHttp http = new PublicRoomsHttp(edge.loop, unready, edge.hash, PublicRoomsSettings.from(Settings.of(Map.of())));
-    Router router = new Router();
-    http.addTo(router);
-    HttpResponse response = edge.answer(router.handle(RestEdge.request("POST", USERS, A, Map.of("content-type", List.of("application/json")), "{\"displayName\":\"Ann\"}".getBytes(StandardCharsets.UTF_8))));
-    assertError(response, 500, "INTERNAL_ERROR");
-    assertThat(text(response)).doesNotContain("secret");
-  }
-
-  // ---- Budgets
-
-  @Test
-  @DisplayName("1.4. What is left is told with every answer that was let through")
-  void budgetHeaders() {
-    Map<String, String> first = edge.get(A, ROOMS).headers();
-    assertThat(first).containsEntry("X-RateLimit-Limit", "100").containsEntry("X-RateLimit-Remaining", "99").containsEntry("X-RateLimit-Reset", "2026-01-01T00:01:00.000Z");
-    edge.loop.passMillis(5_000);
-    assertThat(edge.post(A, USERS, "{").headers()).as("400").containsEntry("X-RateLimit-Remaining", "98").containsEntry("X-RateLimit-Reset", "2026-01-01T00:01:00.000Z");
-    assertThat(edge.post(A, USERS, "{'displayName':'<b>'}").headers()).containsEntry("X-RateLimit-Remaining", "97");
-    String user = edge.user(A);
-    assertThat(edge.join(A, NOBODY, user).headers()).as("404 of a join").containsEntry("X-RateLimit-Limit", "5").containsEntry("X-RateLimit-Remaining", "4")
-        .containsEntry("X-RateLimit-Reset", "2026-01-01T00:01:05.000Z");
-    assertThat(edge.join(A, edge.room(0), user).headers()).containsEntry("X-RateLimit-Remaining", "3");
-    assertThat(edge.leave(A, edge.room(0), user).headers()).containsEntry("X-RateLimit-Limit", "100").containsEntry("X-RateLimit-Remaining", "95");
-  }
-
-  @Test
-  @DisplayName("28. The 101st request, and what follows")
-  void apiLimit() {
-    for (int i = 0; i < 100; i++) {
-      assertThat(edge.get(A, ROOMS).status()).isEqualTo(200);
-    }
-    edge.loop.passMillis(500);
-    HttpResponse refused = edge.get(A, ROOMS);
-    assertError(refused, 429, "RATE_LIMIT_EXCEEDED");
-    assertThat(body(refused).at("error", "retryAfter").number()).isBetween(1L, 60L);
-    assertThat(refused.headers()).containsEntry("Retry-After", "60").containsEntry("X-RateLimit-Remaining", "0");
-    assertError(edge.post(A, USERS, "{"), 429, "RATE_LIMIT_EXCEEDED");
-    assertError(edge.post(A, USERS, "x".repeat(20_000)), 429, "RATE_LIMIT_EXCEEDED");
-    assertError(edge.leave(A, "x", "y"), 429, "RATE_LIMIT_EXCEEDED");
-    assertThat(edge.get(B, ROOMS).status()).isEqualTo(200);
-    assertError(edge.join(A, NOBODY, NOBODY), 404, "USER_NOT_FOUND");
-    edge.loop.pass(Duration.ofSeconds(61));
-    assertThat(edge.get(A, ROOMS).headers()).containsEntry("X-RateLimit-Remaining", "99");
-  }
-
-  @Test
-  @DisplayName("28. The sixth join; 429 comes before every other error")
-  void joinLimit() {
-    for (int i = 0; i < 5; i++) {
-      assertError(join("{"), 400, "INVALID_INPUT");
-    }
-    HttpResponse refused = join("{");
-    assertError(refused, 429, "JOIN_LIMIT_EXCEEDED");
-    assertThat(body(refused).at("error", "retryAfter").number()).isBetween(299L, 300L);
-    assertThat(refused.headers().get("Retry-After")).isEqualTo(Long.toString(body(refused).at("error", "retryAfter").number()));
-    assertThat(edge.get(A, ROOMS).status()).isEqualTo(200);
-    assertThat(edge.join(B, edge.room(0), edge.user(B)).status()).isEqualTo(200);
-    edge.loop.pass(Duration.ofSeconds(301));
-    assertThat(edge.join(A, edge.room(0), edge.user(A)).headers()).containsEntry("X-RateLimit-Remaining", "4");
-  }
-
-  // ---- Headers
-
-  private static void assertSecured(HttpResponse response) {
-    assertThat(response.headers())
-        .containsEntry("Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload")
-        .containsEntry("X-Frame-Options", "DENY")
-        .containsEntry("X-Content-Type-Options", "nosniff")
-        .containsEntry("Referrer-Policy", "strict-origin-when-cross-origin")
-        .doesNotContainKey("X-Powered-By");
-    assertThat(response.headers().get("Content-Security-Policy")).startsWith("default-src 'self'").doesNotContain("unsafe").doesNotContain("http");
-  }
-
-  @Test
-  @DisplayName("1.4. Every answer may be read by the pages of the front end, and keeps browsers from mischief")
-  void headers() {
-    List<HttpResponse> answers = List.of(edge.get(A, ROOMS), edge.post(A, USERS, "{"), edge.get(A, "/api/public/x"), edge.join(A, NOBODY, NOBODY), edge.post(A, USERS, "{'displayName':'Ann'}"));
-    assertThat(answers).allSatisfy(response -> {
-      assertSecured(response);
-      assertThat(response.headers()).containsEntry("Access-Control-Allow-Origin", "http://localhost:3000").containsEntry("Access-Control-Allow-Credentials", "true")
-          .containsEntry("Access-Control-Expose-Headers", "X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimit-Reset,Retry-After")
-          .containsEntry("Content-Type", "application/json").containsEntry("Vary", "Origin");
-    });
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {ROOMS, USERS, ROOMS + "/x/join", "/api/public/nothing", "/api/public/"})
-  @DisplayName("1.4. Browsers may ask whether a page may ask; that is not counted")
-  void preflight(String path) {
-    HttpResponse response = edge.ask(RestEdge.request("OPTIONS", path, A, Map.of("origin", List.of("http://localhost:3000")), new byte[0]));
-
-    assertThat(response.status()).isEqualTo(204);
-    assertThat(response.body()).isEmpty();
-    assertSecured(response);
-    assertThat(response.headers()).containsEntry("Access-Control-Allow-Origin", "http://localhost:3000").containsEntry("Access-Control-Allow-Credentials", "true")
-        .containsEntry("Access-Control-Allow-Methods", "GET,POST,PUT,DELETE,OPTIONS").containsEntry("Access-Control-Allow-Headers", "Content-Type,Authorization")
-        .containsEntry("Access-Control-Max-Age", "86400");
-    assertThat(edge.get(A, ROOMS).headers()).containsEntry("X-RateLimit-Remaining", "99");
-  }
-
-  @Test
-  @DisplayName("1.4. Another front end, and all of them")
-  void origins() {
-    assertThat(new RestEdge("FRONTEND_URL", "https://rooms.example").get(A, ROOMS).headers()).containsEntry("Access-Control-Allow-Origin", "https://rooms.example");
-    assertThat(new RestEdge("FRONTEND_URL", "https://a.example", "PUBLIC_ROOMS_FRONTEND_URL", "https://b.example").get(A, ROOMS).headers())
-        .containsEntry("Access-Control-Allow-Origin", "https://b.example");
-    assertThat(new RestEdge("FRONTEND_URL", "*").get(A, ROOMS).headers()).containsEntry("Access-Control-Allow-Origin", "*").doesNotContainKey("Access-Control-Allow-Credentials");
-  }
-
-  @Test
-  @DisplayName("1.4. On a port of its own every other path is not found either")
-  void elsewhere() {
-    assertError(edge.http.notFound(RestEdge.request("GET", "/", A, Map.of(), new byte[0])), 404, "NOT_FOUND");
-    assertThat(edge.http.notFound(RestEdge.request("OPTIONS", "/x", A, Map.of(), new byte[0])).status()).isEqualTo(204);
-  }
-
-  @Test
-  @DisplayName("33. No answer tells an address, or the hash of one")
-  void privacy() {
-    String user = edge.user(A);
-    String stranger = edge.user(B);
-    List<HttpResponse> answers = new ArrayList<>(List.of(edge.get(A, ROOMS), edge.join(A, edge.room(0), user), edge.join(B, edge.room(0), stranger), edge.join(A, edge.room(0), stranger),
-        edge.leave(A, edge.room(1), stranger), edge.post(A, USERS, "{"), edge.get(A, "/api/public/x"), edge.leave(A, edge.room(0), user)));
-    for (int i = 0; i < 6; i++) {
-      answers.add(edge.join(A, NOBODY, NOBODY));
-    }
-    String hash = edge.hash.of(A);
-    assertThat(answers).allSatisfy(response -> assertThat(text(response) + response.headers()).doesNotContain(A, B, hash.substring(0, 8), edge.hash.of(B).substring(0, 8)));
   }
 
   @Test

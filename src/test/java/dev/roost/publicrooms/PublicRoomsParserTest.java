@@ -118,7 +118,8 @@ class PublicRoomsParserTest {
     assertThat(last.body().candidate()).hasToString("null");
     assertThat(last.body().description().isPresent()).isFalse();
     assertThat(signal("{'targetUserId':'" + ID + "','description':{'type':'rollback'}}").targetUserId()).contains(ID);
-    assertThat(signal("{'targetUserId':'" + ID.toUpperCase(java.util.Locale.ROOT) + "','candidate':{}}").targetUserId()).isPresent();
+    assertThat(signal("{'targetUserId':'" + ID.toUpperCase(java.util.Locale.ROOT) + "','candidate':{}}").targetUserId()).contains(ID);
+    assertThat(parse("leave-room", "{'userId':'" + ID.toUpperCase(java.util.Locale.ROOT) + "'}")).isEqualTo(new LeaveRoom(Optional.of(ID)));
   }
 
   @ParameterizedTest
@@ -138,6 +139,19 @@ class PublicRoomsParserTest {
     assertThat(fits).hasSize(PublicRoomsParser.MAX_SIGNAL_BYTES);
     assertThat(signal(fits).targetUserId()).contains(ID);
     assertThat(signal(fits.replace("'c'", "'cc'")).targetUserId()).isEmpty();
+  }
+
+  @Test
+  @DisplayName("3.5. webrtc-signal of up to 32 levels, as other clients have to read it; what stands in a text counts for nothing")
+  void signalDepth() {
+    String braces = "'x':'" + "[{".repeat(50) + "','y':'\\\\','z':'\\'[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[['";
+    for (String property : List.of("'candidate':{" + braces + ",'deep':%s}", "'description':{'type':'offer'," + braces + ",'deep':%s}")) {
+      String payload = "{'targetUserId':'" + ID + "'," + property + "}";
+      assertThat(signal(payload.formatted("[".repeat(31) + "]".repeat(31) + ",'wide':[[],[],{},[{}]]")).targetUserId()).contains(ID);
+      assertThat(signal(payload.formatted("[".repeat(32) + "]".repeat(32))).targetUserId()).isEmpty();
+      assertThat(signal(payload.formatted("{'a':".repeat(32) + "1" + "}".repeat(32))).targetUserId()).isEmpty();
+      assertThat(signal(payload.formatted("[".repeat(9_900) + "]".repeat(9_900))).targetUserId()).isEmpty();
+    }
   }
 
   @Test

@@ -37,6 +37,14 @@ class PublicRoomsSettingsTest {
         .hasMessage("PUBLIC_ROOMS_HARD_MAX_CONNECTIONS_PER_IP must be at least PUBLIC_ROOMS_MAX_CONNECTIONS_PER_IP, which is 2, but was \"1\" (from the environment)");
   }
 
+  @Test
+  void aKeyThatCanBeGuessedIsNone() {
+    assertThatThrownBy(() -> from("PUBLIC_ROOMS_IP_HASH_KEY", "123456789012345")).isInstanceOf(SettingException.class)
+        .hasMessage("PUBLIC_ROOMS_IP_HASH_KEY must have at least 16 characters, best random ones, but has 15 (from the environment)");
+    assertThat(from("PUBLIC_ROOMS_IP_HASH_KEY", "1234567890123456").ipHashKey()).isEqualTo("1234567890123456");
+    assertThat(from("PUBLIC_ROOMS_IP_HASH_KEY", "").ipHashKey()).isEmpty();
+  }
+
   private static PublicRoomsSettings from(String name, String value) {
     return PublicRoomsSettings.from(Settings.of(Map.of(name, value), "the environment"));
   }

@@ -119,6 +119,14 @@ final class RestEdge {
     return body(response).at("error", "code").text();
   }
 
+  /** An error in the envelope of the contract. */
+  static void assertError(HttpResponse response, int status, String code) {
+    assertThat(response.status()).as(text(response)).isEqualTo(status);
+    assertThat(body(response).keys()).containsExactly("error");
+    assertThat(code(response)).isEqualTo(code);
+    assertThat(body(response).at("error", "message").text()).isNotBlank();
+  }
+
   /** The id of the user that an address gets. */
   String user(String address) {
     return body(post(address, "/api/public/users", "{'displayName':'Someone'}")).at("data", "userId").text();
@@ -173,6 +181,11 @@ final class RestEdge {
     @Override
     public String id() {
       return id;
+    }
+
+    @Override
+    public boolean canAnswerPings() {
+      return true;
     }
 
     @Override

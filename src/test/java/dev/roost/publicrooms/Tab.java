@@ -29,6 +29,7 @@ final class Tab implements GuestSocket {
   private final RoomsWorld world;
   private final ArrayDeque<Outbound> inbox = new ArrayDeque<>();
   private boolean disconnected;
+  private boolean old;
 
   Tab(RoomsWorld world, String address, String room, String name) {
     this.world = world;
@@ -42,6 +43,11 @@ final class Tab implements GuestSocket {
   @Override
   public String id() {
     return name;
+  }
+
+  @Override
+  public boolean canAnswerPings() {
+    return !old;
   }
 
   @Override
@@ -60,6 +66,12 @@ final class Tab implements GuestSocket {
   }
 
   // ---- What it does
+
+  /** Before it connects: its client is of Socket.IO 2. */
+  Tab old() {
+    old = true;
+    return this;
+  }
 
   Tab send(Inbound message) {
     world.loop.run(() -> world.rooms.received(this, message));
@@ -106,8 +118,12 @@ final class Tab implements GuestSocket {
 
   /** {@code webrtc-signal} with a callback; what it got. */
   String signal(String targetUserId) {
+    return signal(targetUserId, RoomsWorld.json("{'type':'offer','sdp':'x'}"));
+  }
+
+  String signal(String targetUserId, RawJson description) {
     Answer answer = new Answer();
-    send(new WebRtcSignal(Optional.of(targetUserId), new SignalBody(RoomsWorld.json("{'type':'offer','sdp':'x'}"), RawJson.ABSENT), answer));
+    send(new WebRtcSignal(Optional.of(targetUserId), new SignalBody(description, RawJson.ABSENT), answer));
     return answer.only();
   }
 

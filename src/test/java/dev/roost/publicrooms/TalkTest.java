@@ -185,6 +185,74 @@ class TalkTest {
     d.nothing();
   }
 
+  /** 64 KiB. */
+  private static RawJson largest() {
+    String frame = "{'type':'offer','sdp':''}";
+    return RoomsWorld.json(frame.replace("''", "'" + "x".repeat((64 << 10) - frame.length()) + "'"));
+  }
+
+  @Test
+  @DisplayName("3.5 Nobody is flooded by the signals of another: so much at once and so much a second, for each sender and in all")
+  void signalBudget() {
+    String target = world.user("B");
+    for (int i = 0; i < SignalBudget.SENDER_BURST >> 16; i++) {
+      assertThat(a.signal(target, largest())).isEqualTo("ok");
+    }
+    b.forget();
+    assertThat(a.signal(target, largest())).isEqualTo("RATE_LIMIT_EXCEEDED");
+    assertThat(a.signal(target)).isEqualTo("RATE_LIMIT_EXCEEDED");
+    b.nothing();
+    Tab c = world.joined("C", R);
+    b.forget();
+    assertThat(c.signal(target, largest())).as("somebody else's").isEqualTo("ok");
+    assertThat(a.signal(world.user("C"), largest())).as("to somebody else").isEqualTo("ok");
+    world.pass(3_900);
+    assertThat(a.signal(target, largest())).isEqualTo("RATE_LIMIT_EXCEEDED");
+    world.pass(200);
+    assertThat(a.signal(target, largest())).isEqualTo("ok");
+    world.pass(16_000);
+    for (int i = 0; i < SignalBudget.SENDER_BURST >> 16; i++) {
+      assertThat(a.signal(target, largest())).as("full again, and no fuller").isEqualTo("ok");
+    }
+    assertThat(a.signal(target)).isEqualTo("RATE_LIMIT_EXCEEDED");
+    a.forget().say("x").hears("new-message x");
+    assertThat(world.rooms.refusals().get("RATE_LIMIT_EXCEEDED").intValue()).isEqualTo(4);
+  }
+
+  @Test
+  @DisplayName("3.5 Many senders are no way around it, nor is a seat taken again")
+  void signalsOfMany() {
+    RoomsWorld large = new RoomsWorld("PUBLIC_ROOMS_CAPACITY", "100");
+    Tab target = large.joined("T", R);
+    String user = large.user("T");
+    int sent = 0;
+    for (int i = 0; i < 20; i++) {
+      Tab sender = large.joined("S" + i, R);
+      while (sender.signal(user, largest()).equals("ok")) {
+        sent++;
+      }
+      if (i == 0) {
+        sender.leave();
+        large.pass(5);
+        assertThat(large.joined("S0", R).signal(user, largest())).isEqualTo("RATE_LIMIT_EXCEEDED");
+      }
+    }
+    assertThat(sent << 16).isEqualTo(SignalBudget.BURST);
+    assertThat(target.takeAll().stream().filter(RelayedSignal.class::isInstance)).hasSize(sent);
+  }
+
+  @Test
+  @DisplayName("2.2 The history is one object until something is said, so that it need not be written again")
+  void sameHistory() {
+    a.forget().say("x").forget();
+    Outbound history = a.join().takeAll().getFirst();
+    assertThat(a.join().takeAll().getFirst()).isSameAs(history);
+    assertThat(world.joined("C", R).join().takeAll().getFirst()).isSameAs(history);
+    b.say("y");
+    a.forget();
+    assertThat(a.join().takeAll().getFirst()).isNotEqualTo(history);
+  }
+
   @Test
   @DisplayName("3.6 Unknown events are ignored and counted")
   void unknownEvents() {

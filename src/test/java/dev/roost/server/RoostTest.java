@@ -74,6 +74,17 @@ class RoostTest {
   }
 
   @Test
+  void theDescriptionOfTheRestInterfaceIsOnItsOwnPortToo() throws Exception {
+    start(Map.of("LISTEN", "publicrooms=0,echo=0"));
+    HttpResponse<String> own = get(roost.port("publicrooms").orElseThrow(), "/openapi.json");
+    assertThat(own.statusCode()).isEqualTo(200);
+    assertThat(own.headers().firstValue("content-type")).contains("application/json");
+    assertThat(own.body()).contains("/api/public/rooms").isEqualTo(get("/openapi.json").body());
+    assertThat(get(roost.port("publicrooms").orElseThrow(), "/index.html").body()).contains("NOT_FOUND");
+    assertThat(get(roost.port("echo").orElseThrow(), "/openapi.json").statusCode()).as("echo has no such interface").isEqualTo(404);
+  }
+
+  @Test
   void pagesHaveAnETagAndArePlainFiles() throws Exception {
     start(Map.of());
     HttpResponse<String> page = get("/");

@@ -284,6 +284,7 @@ class SocketIoSessionTest {
     assertThat(link.take()).containsExactly("0");
     assertThat(main.take()).containsExactly("connected");
     assertThat(main.last().id()).isEqualTo(sid);
+    assertThat(main.last().isOld()).isTrue();
     link.say("0/custom?token=x,");
     assertThat(link.take()).containsExactly("0/custom,");
     assertThat(custom.last().id()).isEqualTo("/custom#" + sid);

@@ -197,8 +197,8 @@ final class StockClient {
     }
     Json last = Json.parse(payload).items().getLast();
     String shown = payload;
-    if (space.pid != null) {
-      space.offset = last.text();
+    if (space.pid != null && last.value() instanceof String offset) {
+      space.offset = offset;
       shown = payload.substring(0, payload.lastIndexOf(",\"" + space.offset)) + "]";
     }
     space.events.add(shown + attachments);
