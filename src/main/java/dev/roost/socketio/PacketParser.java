@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Reads Socket.IO packets (protocol 5, and 4, which differs in nothing that a client sends but the query of a namespace): type, number of attachments, namespace, id, payload. Whatever
@@ -16,8 +15,6 @@ final class PacketParser {
   private static final int MAX_NAMESPACE_BYTES = 512;
   private static final int MAX_ID_DIGITS = 15;
   private static final int MAX_PLACEHOLDER_DEPTH = 100;
-  /** What the libraries keep for themselves; see the reference of the protocol. */
-  private static final Set<String> RESERVED = Set.of("connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener");
 
   private final byte[] bytes;
   private final int maxAttachments;
@@ -66,7 +63,7 @@ final class PacketParser {
 
   private Optional<Packet> event(RawJson payload) {
     EventParts parts = new EventParts();
-    boolean valid = JsonIn.readList(payload, parts::element) && parts.name.filter(name -> !RESERVED.contains(name)).isPresent();
+    boolean valid = JsonIn.readList(payload, parts::element) && parts.name.filter(Payload::isEventName).isPresent();
     return valid && namesItsAttachments(payload) ? Optional.of(new Packet.Event(namespace, id, attachments, parts.name.get(), parts.arguments)) : Optional.empty();
   }
 

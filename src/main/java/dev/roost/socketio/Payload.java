@@ -3,6 +3,7 @@ package dev.roost.socketio;
 import dev.roost.core.RawJson;
 import dev.roost.transport.json.JsonOut;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What an event says, to be sent to one socket or to many.
@@ -13,13 +14,24 @@ import java.util.List;
  */
 public record Payload(RawJson name, List<RawJson> arguments, List<byte[]> attachments) {
 
-  /** An event without attachments. */
+  /** What the libraries keep for themselves; see the reference of the protocol. */
+  private static final Set<String> RESERVED = Set.of("connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener");
+
+  /** An event without attachments. @throws IllegalArgumentException if no event may have this name */
   public static Payload of(String name, RawJson... arguments) {
-    return new Payload(JsonOut.text(name), List.of(arguments), List.of());
+    return of(name, List.of(arguments), List.of());
   }
 
-  /** An event with the arguments and attachments of another. */
+  /** An event with the arguments and attachments of another. @throws IllegalArgumentException if no event may have this name */
   public static Payload of(String name, List<RawJson> arguments, List<byte[]> attachments) {
+    if (!isEventName(name)) {
+      throw new IllegalArgumentException("No event may be called " + name + ": clients keep that name for themselves");
+    }
     return new Payload(JsonOut.text(name), arguments, attachments);
+  }
+
+  /** Whether an event may have this name: clients never send or hand out the few that are reserved. */
+  public static boolean isEventName(String name) {
+    return !RESERVED.contains(name);
   }
 }
