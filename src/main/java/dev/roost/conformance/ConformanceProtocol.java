@@ -23,7 +23,6 @@ import dev.roost.socketio.SocketIoServer;
 import dev.roost.socketio.SocketIoSettings;
 import dev.roost.transport.AllowedOrigins;
 import dev.roost.transport.Handshake;
-import dev.roost.transport.HttpHandler;
 import dev.roost.transport.HttpResponse;
 import dev.roost.transport.Protocol;
 import dev.roost.transport.Refusal;
@@ -50,7 +49,6 @@ public final class ConformanceProtocol implements Protocol {
   private static final Duration AUTH_DELAY = Duration.ofMillis(50);
   private static final int MAX_PAYLOAD = 1_000_000;
   private static final int MAX_SESSIONS = 10_000;
-  private static final List<String> METHODS = List.of("GET", "POST", "OPTIONS", "PUT", "DELETE", "PATCH");
 
   private final EngineServer engine;
   private final SocketIoServer sockets;
@@ -87,17 +85,13 @@ public final class ConformanceProtocol implements Protocol {
 
   @Override
   public void routes(Router router) {
-    add(router, ENGINE_PATH, engine.http());
+    router.onAny(ENGINE_PATH, engine.http());
   }
 
   /** Where other protocols are on, too, this path is that of the public rooms. */
   @Override
   public void ownRoutes(Router router) {
-    add(router, SOCKET_PATH, sockets.http());
-  }
-
-  private static void add(Router router, String path, HttpHandler handler) {
-    METHODS.forEach(method -> router.on(method, path, handler));
+    router.onAny(SOCKET_PATH, sockets.http());
   }
 
   @Override

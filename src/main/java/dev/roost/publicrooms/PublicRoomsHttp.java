@@ -25,7 +25,6 @@ final class PublicRoomsHttp {
   static final String PREFIX = "/api/public";
   private static final String ROOMS = PREFIX + "/rooms";
   private static final String USERS = PREFIX + "/users";
-  private static final List<String> METHODS = List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT");
 
   private final Loop loop;
   private final StudyRooms rooms;
@@ -47,7 +46,7 @@ final class PublicRoomsHttp {
 
   /** A path and all below it are this protocol's with every method: what has no answer has none in this protocol's form. */
   static void allBelow(Router router, String path, HttpHandler handler) {
-    List.of(path, path + "/", path + "/*").forEach(part -> METHODS.forEach(method -> router.on(method, part, handler)));
+    List.of(path, path + "/", path + "/*").forEach(part -> router.onAny(part, handler));
   }
 
   /** What a body beyond the server's own bound gets; empty if the path is not of this interface. */

@@ -36,7 +36,6 @@ import java.util.stream.Stream;
  */
 public final class PublicRoomsProtocol implements Protocol {
   private static final String SOCKET_PATH = "/socket.io/";
-  private static final List<String> SOCKET_METHODS = List.of("GET", "POST", "OPTIONS", "PUT", "PATCH", "DELETE");
   private static final Duration UPGRADE_TIMEOUT = Duration.ofSeconds(10);
 
   private final Loop loop;
@@ -116,7 +115,7 @@ public final class PublicRoomsProtocol implements Protocol {
 
   @Override
   public void routes(Router router) {
-    SOCKET_METHODS.forEach(method -> router.on(method, SOCKET_PATH, io.http()));
+    router.onAny(SOCKET_PATH, io.http());
     http.addTo(router);
     admin.addTo(router);
   }

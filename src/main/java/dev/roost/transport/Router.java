@@ -13,6 +13,9 @@ import java.util.concurrent.CompletionStage;
 public final class Router implements HttpHandler {
   public static final HttpHandler NOT_FOUND = HttpHandler.now(request -> HttpResponse.text(404, "Not Found"));
 
+  /** In place of a method; no method is written so. */
+  private static final String ANY = "";
+
   private final Map<String, Map<String, HttpHandler>> routes = new LinkedHashMap<>();
   private HttpHandler fallback = NOT_FOUND;
 
@@ -23,6 +26,11 @@ public final class Router implements HttpHandler {
   public Router on(String method, String path, HttpHandler handler) {
     routes.computeIfAbsent(path, p -> new LinkedHashMap<>()).put(method, handler);
     return this;
+  }
+
+  /** Whatever the method is, unless it has a route of its own. */
+  public Router onAny(String path, HttpHandler handler) {
+    return on(ANY, path, handler);
   }
 
   /** Who answers what has no route. */
@@ -37,7 +45,7 @@ public final class Router implements HttpHandler {
     if (methods == null) {
       return below(request).orElse(fallback).handle(request);
     }
-    HttpHandler handler = methods.get(request.method().equals("HEAD") ? "GET" : request.method());
+    HttpHandler handler = of(methods, request.method().equals("HEAD") ? "GET" : request.method());
     return handler != null ? handler.handle(request) : HttpHandler.now(r -> notAllowed(methods)).handle(request);
   }
 
@@ -45,12 +53,17 @@ public final class Router implements HttpHandler {
   private Optional<HttpHandler> below(HttpRequest request) {
     String path = request.path();
     for (int end = path.lastIndexOf('/', path.length() - 2); end > 0; end = path.lastIndexOf('/', end - 1)) {
-      HttpHandler handler = routes.getOrDefault(path.substring(0, end) + "/*", Map.of()).get(request.method());
+      HttpHandler handler = of(routes.getOrDefault(path.substring(0, end) + "/*", Map.of()), request.method());
       if (handler != null) {
         return Optional.of(handler);
       }
     }
     return Optional.empty();
+  }
+
+  /** Null if there is none. */
+  private static HttpHandler of(Map<String, HttpHandler> methods, String method) {
+    return methods.getOrDefault(method, methods.get(ANY));
   }
 
   private static HttpResponse notAllowed(Map<String, HttpHandler> methods) {

@@ -15,13 +15,18 @@ class RouterTest {
       .on("DELETE", "/rooms/*", named("a room"))
       .get("/api/public/*", named("public"))
       .get("/api/public/rooms/*", named("public rooms"))
-      .get("/api/status", named("status"));
+      .get("/api/status", named("status"))
+      .onAny("/any", named("any"))
+      .on("POST", "/any", named("any but POST"))
+      .onAny("/any/*", named("below any"))
+      .get("/any/known", named("known"));
 
   @ParameterizedTest
   @CsvSource({
       "GET, /rooms, rooms", "HEAD, /rooms, rooms", "POST, /rooms, 405", "DELETE, /rooms/1, a room", "DELETE, /rooms/1/2, a room", "GET, /rooms/1, 404", "DELETE, /rooms/, 404",
       "GET, /api/public/x, public", "GET, /api/public/x/y/z, public", "GET, /api/public/rooms/x, public rooms", "GET, /api/public/rooms/x/join, public rooms",
       "GET, /api/public, 404", "GET, /api/public/, 404", "POST, /api/public/x, 404", "GET, /api/status, status", "GET, /api/status/x, 404", "GET, /, 404", "GET, //, 404", "GET, '', 404",
+      "GET, /any, any", "HEAD, /any, any", "TRACE, /any, any", "BREW, /any, any", "POST, /any, any but POST", "HEAD, /any/x, below any", "BREW, /any/x/y, below any", "POST, /any/known, 405",
   })
   void aRequestFindsTheNearestRoute(String method, String path, String answer) {
     assertThat(ask(method, path)).isEqualTo(answer);
