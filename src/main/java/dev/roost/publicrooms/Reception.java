@@ -168,6 +168,7 @@ final class Reception {
       endOldestInterrupted(guest.ipHash());
     } else if (guest.state() != State.INTERRUPTED) {
       end(guest);
+      guest.socket().disconnect();
     }
     admitWaiting();
   }

@@ -142,9 +142,9 @@ class RecoveryTest {
   void unjoined() {
     Tab a = world.connect("A", R);
     a.interrupt();
+    assertThat(a.isDisconnected()).as("nor is it kept").isTrue();
     assertThat(a.resume()).isFalse();
     assertThat(world.sockets("interrupted")).isZero();
-    a.drop();
     assertThat(world.rooms.connectionCount("A")).isZero();
   }
 
