@@ -36,6 +36,11 @@ public final class Audience {
     return size;
   }
 
+  public boolean contains(Connection member) {
+    Group group = groups.get(member.loop());
+    return group != null && group.members.containsKey(member);
+  }
+
   public boolean isEmpty() {
     return size == 0;
   }

@@ -168,7 +168,8 @@ final class Reception {
       endOldestInterrupted(guest.ipHash());
     } else if (guest.state() != State.INTERRUPTED) {
       end(guest);
-      guest.socket().disconnect();
+      // Or Socket.IO would keep it until the window has passed.
+      socket.disconnect();
     }
     admitWaiting();
   }

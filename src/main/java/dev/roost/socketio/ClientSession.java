@@ -37,14 +37,14 @@ final class ClientSession implements EngineListener {
     private static final int ARGUMENT_BYTES = 32;
 
     /** Empty if nobody will read it: then nothing of it is kept. */
-    private final Optional<Packet> packet;
+    private final Optional<Packet.Message> packet;
     private final List<byte[]> attachments;
     private final Loop.Cancellable timeout;
     private int missing;
     /** Of the attachments. */
     private int bytes;
 
-    Incomplete(Optional<Packet> packet, int expected, Loop.Cancellable timeout) {
+    Incomplete(Optional<Packet.Message> packet, int expected, Loop.Cancellable timeout) {
       this.packet = packet;
       this.timeout = timeout;
       missing = expected;
@@ -89,13 +89,12 @@ final class ClientSession implements EngineListener {
     switch (packet) {
       case Packet.Connect connect -> connect(connect);
       case Packet.Disconnect disconnect -> leave(disconnect.namespace());
-      case Packet.Event event -> collect(event, event.attachments(), length + event.arguments().size() * Incomplete.ARGUMENT_BYTES);
-      case Packet.Ack ack -> collect(ack, ack.attachments(), length + ack.arguments().size() * Incomplete.ARGUMENT_BYTES);
+      case Packet.Message message -> collect(message, length + message.arguments().size() * Incomplete.ARGUMENT_BYTES);
     }
   }
 
-  private void collect(Packet packet, int attachments, int bytes) {
-    if (attachments == 0) {
+  private void collect(Packet.Message packet, int bytes) {
+    if (packet.attachments() == 0) {
       dispatch(packet, List.of());
       return;
     }
@@ -103,7 +102,7 @@ final class ClientSession implements EngineListener {
     if (isWanted && !admits(bytes)) {
       close(EngineClose.PARSE_ERROR);
     } else {
-      incomplete = new Incomplete(Optional.of(packet).filter(wanted -> isWanted), attachments, attachmentsTimeout());
+      incomplete = new Incomplete(Optional.of(packet).filter(wanted -> isWanted), packet.attachments(), attachmentsTimeout());
     }
   }
 
@@ -150,7 +149,7 @@ final class ClientSession implements EngineListener {
   }
 
   /** What is for a namespace that the client is not in was under way when it left, and means nothing. */
-  private void dispatch(Packet packet, List<byte[]> attachments) {
+  private void dispatch(Packet.Message packet, List<byte[]> attachments) {
     Socket socket = sockets.get(packet.namespace());
     if (socket == null) {
       return;
@@ -159,8 +158,6 @@ final class ClientSession implements EngineListener {
       switch (packet) {
         case Packet.Event event -> socket.namespace().handler().event(socket, new Event(event.name(), event.arguments(), attachments, new Answer(socket, event.id())));
         case Packet.Ack ack -> socket.acknowledged(ack, attachments);
-        case Packet.Connect connect -> throw new IllegalStateException("It has no attachments");
-        case Packet.Disconnect disconnect -> throw new IllegalStateException("It has no attachments");
       }
     });
   }

@@ -63,11 +63,7 @@ final class EngineSession implements EngineSocket {
 
   private void start() {
     beat();
-    try {
-      listener = server.accept(this);
-    } catch (RuntimeException e) {
-      failed(e);
-    }
+    guarded(() -> listener = server.accept(this));
   }
 
   Frame openPacket() {
@@ -151,9 +147,13 @@ final class EngineSession implements EngineSocket {
 
   /** With protocol 4 the server asks, with protocol 3 the client does. */
   private void beat() {
-    EngineOptions options = server.options();
-    deadline = server.loop().nanos() + options.pingInterval().plus(options.pingTimeout()).toNanos();
-    timer = protocol == 3 ? untilDeadline() : server.loop().after(options.pingInterval(), this::ping);
+    postpone();
+    timer = protocol == 3 ? untilDeadline() : server.loop().after(server.options().pingInterval(), this::ping);
+  }
+
+  /** Silence is too long when it lasts from now on through the next ping and the time for its answer. */
+  private void postpone() {
+    deadline = server.loop().nanos() + server.options().pingInterval().plus(server.options().pingTimeout()).toNanos();
   }
 
   private void ping() {
@@ -243,7 +243,7 @@ final class EngineSession implements EngineSocket {
 
   private void heard() {
     if (protocol == 3) {
-      deadline = server.loop().nanos() + server.options().pingInterval().plus(server.options().pingTimeout()).toNanos();
+      postpone();
     }
   }
 
@@ -259,32 +259,25 @@ final class EngineSession implements EngineSocket {
   }
 
   private void text(byte[] bytes, int from, int to) {
-    try {
-      if (to == bytes.length) {
-        listener.text(bytes, from);
-      } else {
-        listener.text(Arrays.copyOfRange(bytes, from, to), 0);
-      }
-    } catch (RuntimeException e) {
-      failed(e);
-    }
+    boolean isLast = to == bytes.length;
+    guarded(() -> listener.text(isLast ? bytes : Arrays.copyOfRange(bytes, from, to), isLast ? from : 0));
   }
 
   /** A binary message; whether more may come. */
   boolean binary(byte[] payload) {
     heard();
-    try {
-      listener.binary(payload);
-    } catch (RuntimeException e) {
-      failed(e);
-    }
+    guarded(() -> listener.binary(payload));
     return end == null;
   }
 
   /** A fault of ours: this client's view can no longer be trusted, so it is sent away to begin anew. */
-  private void failed(RuntimeException e) {
-    log.error("What came from session {} could not be handled", connection.id(), e);
-    close(EngineClose.TRANSPORT_ERROR);
+  private void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      log.error("What came from session {} could not be handled", connection.id(), e);
+      close(EngineClose.TRANSPORT_ERROR);
+    }
   }
 
   // ---- WebSocket
@@ -295,7 +288,7 @@ final class EngineSession implements EngineSocket {
       return;
     }
     if (from != socket) {
-      upgradeText(from, payload);
+      attemptOf(from).ifPresent(current -> current.text(payload));
     } else if (payload.length == 0) {
       close(EngineClose.PARSE_ERROR);
     } else if (payload[0] == EnginePacket.BASE64) {
@@ -312,7 +305,7 @@ final class EngineSession implements EngineSocket {
       return;
     }
     if (from != socket) {
-      giveUp(from, CloseReason.policy(EngineFault.BAD_REQUEST.text()));
+      attemptOf(from).ifPresent(UpgradeAttempt::refuse);
     } else if (protocol == 4) {
       binary(payload);
     } else if (payload.length > 0 && payload[0] == Protocol3Connection.MESSAGE) {
@@ -327,7 +320,7 @@ final class EngineSession implements EngineSocket {
     if (which == socket) {
       close(CloseCodes.meaningOf(reason));
     } else {
-      giveUp(which, reason);
+      attemptOf(which).ifPresent(current -> current.giveUp(reason));
     }
   }
 
@@ -335,47 +328,30 @@ final class EngineSession implements EngineSocket {
 
   /** A WebSocket wants to take over; false if that cannot be. */
   boolean tryUpgrade(EngineReceiver receiver) {
-    if (end != null || !isPolling() || attempt != null) {
+    if (end != null || attempt != null || !(connection instanceof PollingConnection polling)) {
       return false;
     }
-    Loop.Cancellable limit = server.loop().after(server.options().upgradeTimeout(), () -> giveUp(receiver, CloseReason.policy("Upgrade timeout")));
-    attempt = new UpgradeAttempt(receiver, limit);
+    attempt = new UpgradeAttempt(server, this, polling, receiver);
     return true;
   }
 
-  private void upgradeText(EngineReceiver from, byte[] payload) {
-    if (attempt == null || attempt.socket() != from) {
-      return;
-    }
-    switch (attempt.read(payload)) {
-      case PROBE -> ((PollingConnection) connection).probed();
-      case LAST -> upgrade(from);
-      case NONE -> giveUp(from, CloseReason.policy(EngineFault.BAD_REQUEST.text()));
-    }
+  private Optional<UpgradeAttempt> attemptOf(EngineReceiver which) {
+    return Optional.ofNullable(attempt).filter(current -> current.isOf(which));
   }
 
-  private void upgrade(EngineReceiver to) {
-    attempt.done();
+  /** The client has taken the new way. */
+  void upgrade(PollingConnection from, EngineReceiver to) {
     attempt = null;
-    PollingConnection old = (PollingConnection) connection;
     socket = to;
     connection = framed(to.connection());
-    old.moveTo(connection);
+    from.moveTo(connection);
     server.upgraded();
-    try {
-      listener.moved(old, connection);
-    } catch (RuntimeException e) {
-      failed(e);
-    }
+    guarded(() -> listener.moved(from, connection));
   }
 
-  /** The session goes on as it is. */
-  private void giveUp(EngineReceiver which, CloseReason reason) {
-    if (attempt != null && attempt.socket() == which) {
-      attempt.done();
-      attempt = null;
-      which.connection().close(reason);
-    }
+  /** The client goes on as before. */
+  void attemptOver() {
+    attempt = null;
   }
 
   // ---- The end
@@ -390,7 +366,7 @@ final class EngineSession implements EngineSocket {
     confirm();
     server.ended(reason);
     if (attempt != null) {
-      giveUp(attempt.socket(), CloseCodes.of(reason));
+      attempt.giveUp(CloseCodes.of(reason));
     }
     if (connection instanceof PollingConnection polling) {
       polling.end(reason, byPacket);

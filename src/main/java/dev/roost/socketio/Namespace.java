@@ -8,7 +8,6 @@ import dev.roost.core.Loop;
 import dev.roost.core.RawJson;
 import dev.roost.transport.json.JsonOut;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -25,8 +24,7 @@ public final class Namespace {
   private final SocketIoServer server;
   private final String name;
   private final NamespaceHandler handler;
-  private final Optional<EventLog> log;
-  private final Map<String, Socket> bySecret = new HashMap<>(2);
+  private final Optional<Recovery> recovery;
   private final Audience everybody = new Audience();
   private final Map<String, Audience> rooms = new HashMap<>(2);
   private int interrupted;
@@ -36,7 +34,8 @@ public final class Namespace {
     this.server = server;
     this.name = name;
     this.handler = handler;
-    log = server.options().recovers() && handler.recovers() ? Optional.of(server.newLog()) : Optional.empty();
+    boolean recovers = server.options().recovers() && handler.recovers();
+    recovery = recovers ? Optional.of(new Recovery(this, server.newLog(), server.options().maxMissedBytes())) : Optional.empty();
   }
 
   public String name() {
@@ -67,15 +66,15 @@ public final class Namespace {
 
   /** Sends an event; what may be missed is kept. An event with attachments is several frames, of which none may be dropped alone. */
   int send(Target target, Payload payload, Delivery delivery) {
-    if (log.isEmpty()) {
+    if (recovery.isEmpty()) {
       return deliver(target, Encoded.event(name, Packet.NO_ID, payload, Optional.empty()), whole(payload, delivery));
     }
-    EventLog kept = log.get();
+    EventLog log = recovery.get().log();
     boolean isKept = delivery == Delivery.RELIABLE;
-    long number = isKept ? kept.next() : kept.last();
-    Encoded packet = Encoded.event(name, Packet.NO_ID, payload, Optional.of(kept.offset(number)));
+    long number = isKept ? log.next() : log.last();
+    Encoded packet = Encoded.event(name, Packet.NO_ID, payload, Optional.of(log.offset(number)));
     if (isKept) {
-      kept.keep(number, target, packet);
+      log.keep(number, target, packet);
     }
     return deliver(target, packet, whole(payload, delivery));
   }
@@ -102,19 +101,7 @@ public final class Namespace {
     }
     Set<Connection> except = excepted(target);
     packet.sendToOthers(audience, except, delivery);
-    return audience.size() - present(audience, target, except);
-  }
-
-  /** How many of the excepted are among the receivers. */
-  private int present(Audience audience, Target target, Set<Connection> except) {
-    if (audience == everybody) {
-      return except.size();
-    }
-    if (!target.exceptRooms().isEmpty()) {
-      return (int) audience.members().stream().filter(except::contains).count();
-    }
-    String room = target.rooms().iterator().next();
-    return (int) connected(target.exceptSockets()).filter(socket -> socket.currentRooms().contains(room)).count();
+    return audience.size() - (int) except.stream().filter(audience::contains).count();
   }
 
   private Stream<Socket> connected(Set<Socket> sockets) {
@@ -147,7 +134,7 @@ public final class Namespace {
   void connect(ClientSession session, RawJson auth) {
     connecting = true;
     try {
-      if (!comesBack(session, auth)) {
+      if (recovery.filter(known -> known.comesBack(session, auth)).isEmpty()) {
         fresh(session, auth);
       }
     } finally {
@@ -157,64 +144,27 @@ public final class Namespace {
   }
 
   private void fresh(ClientSession session, RawJson auth) {
-    String secret = log.isPresent() ? server.newSecret() : "";
+    String secret = recovers() ? server.newSecret() : "";
     Socket socket = new Socket(server.newSocketId(session, name), this, session, secret, lastNumber());
     session.add(name, socket);
     everybody.add(session.connection());
-    if (log.isPresent()) {
-      bySecret.put(secret, socket);
-    }
+    recovery.ifPresent(known -> known.add(socket));
     session.connection().send(accepted(session, socket));
     handler.connected(socket, auth);
   }
 
-  private boolean comesBack(ClientSession session, RawJson auth) {
-    if (log.isEmpty() || session.isOld()) {
-      return false;
-    }
-    RecoveryRequest request = RecoveryRequest.of(auth);
-    Socket known = request.pid().map(bySecret::get).orElse(null);
-    return known != null && handler.mayClaim(known, session.address()) && takeBack(known, session, request, log.get());
-  }
-
-  /** Takes a socket back, in the place of the session that it had, should that not be known to have ended. */
-  private boolean takeBack(Socket socket, ClientSession session, RecoveryRequest request, EventLog kept) {
-    if (socket.isConnected()) {
-      ClientSession before = socket.session();
-      before.remove(name);
-      socket.interrupt(DisconnectReason.TRANSPORT_CLOSE);
-      before.closeIfEmpty();
-    }
-    long from = Math.max(socket.start(), request.offset().flatMap(kept::number).orElse(socket.start()));
-    // The handler may end the socket while it is told or asked, and may send events, for which the log forgets others.
-    Optional<List<EventLog.Entry>> missed = missed(socket, from, kept);
-    long to = kept.last();
-    if (missed.isEmpty() || !handler.mayResume(socket) || !socket.isInterrupted()) {
-      socket.over(DisconnectReason.TRANSPORT_CLOSE).run();
-      return false;
-    }
-    List<EventLog.Entry> all = new ArrayList<>(missed.get());
-    all.addAll(kept.missed(socket, to));
+  /** A socket goes on by another session, and gets what it missed. */
+  void resume(Socket socket, ClientSession session, List<EventLog.Entry> missed) {
     interrupted--;
     server.noLongerInterrupted(socket.address());
     server.recovered();
-    socket.resume(session, all);
+    socket.resume(session, missed);
     session.add(name, socket);
     everybody.add(session.connection());
     socket.currentRooms().forEach(room -> enter(room, session.connection()));
     session.connection().send(accepted(session, socket));
-    all.forEach(entry -> entry.packet().sendTo(session.connection(), Delivery.RELIABLE));
+    missed.forEach(entry -> entry.packet().sendTo(session.connection(), Delivery.RELIABLE));
     handler.resumed(socket);
-    return true;
-  }
-
-  /** What a socket missed; empty if that is not all there, or too much to be sent at once. */
-  private Optional<List<EventLog.Entry>> missed(Socket socket, long from, EventLog kept) {
-    if (!socket.isInterrupted() || !kept.reaches(from, socket)) {
-      return Optional.empty();
-    }
-    List<EventLog.Entry> missed = kept.missed(socket, from);
-    return missed.stream().mapToLong(entry -> entry.packet().length()).sum() <= server.options().maxMissedBytes() ? Optional.of(missed) : Optional.empty();
   }
 
   /** The answer to CONNECT; in protocol 4 it says nothing. */
@@ -223,7 +173,7 @@ public final class Namespace {
       return Encoded.control('0', name, "");
     }
     JsonOut out = new JsonOut().put("sid", socket.id());
-    if (log.isPresent()) {
+    if (recovers()) {
       out.put("pid", socket.secret());
     }
     return Encoded.control('0', name, out.toText());
@@ -231,7 +181,7 @@ public final class Namespace {
 
   /** Whether a socket whose session broke is kept until it comes back. */
   boolean keepsForLater(Socket socket) {
-    return log.isPresent() && !socket.session().isOld() && server.mayInterrupt(socket.address());
+    return recovers() && !socket.session().isOld() && server.mayInterrupt(socket.address());
   }
 
   void interrupted(Socket socket) {
@@ -246,9 +196,7 @@ public final class Namespace {
   }
 
   void remove(Socket socket, boolean wasInterrupted) {
-    if (log.isPresent()) {
-      bySecret.remove(socket.secret());
-    }
+    recovery.ifPresent(known -> known.remove(socket));
     if (wasInterrupted) {
       interrupted--;
       server.noLongerInterrupted(socket.address());
@@ -287,12 +235,12 @@ public final class Namespace {
 
   /** Nobody comes back any more. */
   void endInterrupted() {
-    List.copyOf(bySecret.values()).stream().filter(Socket::isInterrupted).forEach(socket -> loop().execute(socket.over(DisconnectReason.SHUTTING_DOWN)));
+    recovery.map(Recovery::interrupted).orElse(List.of()).forEach(socket -> loop().execute(socket.over(DisconnectReason.SHUTTING_DOWN)));
   }
 
   /** Nobody is here any more. */
   void end() {
-    log.ifPresent(EventLog::end);
+    recovery.ifPresent(known -> known.log().end());
   }
 
   NamespaceHandler handler() {
@@ -304,7 +252,7 @@ public final class Namespace {
   }
 
   boolean recovers() {
-    return log.isPresent();
+    return recovery.isPresent();
   }
 
   Duration recoveryWindow() {
@@ -312,10 +260,10 @@ public final class Namespace {
   }
 
   long lastNumber() {
-    return log.map(EventLog::last).orElse(0L);
+    return recovery.map(known -> known.log().last()).orElse(0L);
   }
 
   long firstNumber() {
-    return log.map(EventLog::first).orElse(0L);
+    return recovery.map(known -> known.log().first()).orElse(0L);
   }
 }

@@ -35,7 +35,7 @@ public interface NamespaceHandler {
     return true;
   }
 
-  /** The session of the socket broke; it may come back. What is sent to it meanwhile is kept. */
+  /** The session of the socket broke; it may come back, and what is sent to it meanwhile is kept. Nothing of one that is not wanted back is kept after {@link Socket#disconnect} here. */
   default void interrupted(Socket socket) {}
 
   /** Whether a client at this address that knows the secret of a socket may be that socket; if not, it gets a new one, and the other goes on as it is. */

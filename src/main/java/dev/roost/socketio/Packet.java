@@ -15,6 +15,16 @@ sealed interface Packet {
 
   record Disconnect(String namespace) implements Packet {}
 
+  /** What a socket is told, when its attachments are complete. */
+  sealed interface Message extends Packet {
+
+    /** How many binary messages follow. */
+    int attachments();
+
+    /** The elements of the payload, as they came in. */
+    List<RawJson> arguments();
+  }
+
   /**
    * An event.
    *
@@ -23,8 +33,8 @@ sealed interface Packet {
    * @param name the first element of the payload; a number is taken as its text
    * @param arguments the others, as they came in
    */
-  record Event(String namespace, long id, int attachments, String name, List<RawJson> arguments) implements Packet {}
+  record Event(String namespace, long id, int attachments, String name, List<RawJson> arguments) implements Message {}
 
   /** The answer to an event. */
-  record Ack(String namespace, long id, int attachments, List<RawJson> arguments) implements Packet {}
+  record Ack(String namespace, long id, int attachments, List<RawJson> arguments) implements Message {}
 }

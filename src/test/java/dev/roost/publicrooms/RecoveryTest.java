@@ -138,7 +138,7 @@ class RecoveryTest {
   }
 
   @Test
-  @DisplayName("Who has not joined has nothing to come back to")
+  @DisplayName("Who has not joined has nothing to come back to, and is not kept")
   void unjoined() {
     Tab a = world.connect("A", R);
     a.interrupt();
@@ -155,6 +155,7 @@ class RecoveryTest {
     small.connect("A", R);
     Tab b = small.connect("B", R);
     b.interrupt();
+    assertThat(b.isDisconnected()).isTrue();
     assertThat(b.resume()).isFalse();
     assertThat(small.rooms.capacity().queueLength()).isZero();
   }

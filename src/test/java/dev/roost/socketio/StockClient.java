@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.roost.sim.Json;
 import dev.roost.socketio.SioWorld.Link;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,11 @@ final class StockClient {
 
   StockClient(SioWorld world) {
     this.world = world;
+  }
+
+  /** Events without arguments, as {@link Space#take} tells them. */
+  static List<String> events(String... names) {
+    return Arrays.stream(names).map(name -> "[\"" + name + "\"]").toList();
   }
 
   /** One namespace of the client. */
