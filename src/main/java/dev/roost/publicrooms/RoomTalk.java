@@ -26,7 +26,7 @@ final class RoomTalk {
     this.figures = figures;
   }
 
-  /** {@code send-message}. Answers why not, if not. */
+  /** {@code send-message}. Answers what is wrong with it, if anything is; who says too much is told so here. */
   Optional<FaultCode> say(Guest guest, SendMessage message) {
     Optional<FaultCode> fault = denial(guest, message.userId());
     Optional<String> content = message.content().flatMap(SafeText::message);
@@ -44,7 +44,7 @@ final class RoomTalk {
     return Optional.empty();
   }
 
-  /** {@code toggle-video} and {@code toggle-audio}; as {@link #say}. */
+  /** {@code toggle-video} and {@code toggle-audio}. Answers why not, if not. */
   Optional<FaultCode> toggle(Guest guest, Toggle message) {
     Optional<FaultCode> fault = denial(guest, message.userId());
     if (fault.isPresent() || message.enabled().isEmpty()) {

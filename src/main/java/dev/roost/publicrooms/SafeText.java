@@ -22,7 +22,7 @@ final class SafeText {
     return Optional.of(text).filter(given -> length(trimmed(given)) <= MAX_MESSAGE).map(SafeText::cleaned).filter(SafeText::isSeen).map(SafeText::escaped);
   }
 
-  /** How many characters people see in a text. */
+  /** How many characters a text has; what people see as one may be several, such as a flag. */
   static int length(String text) {
     return text.codePointCount(0, text.length());
   }

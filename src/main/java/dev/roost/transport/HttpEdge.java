@@ -15,8 +15,6 @@ import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpMessage;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
@@ -70,9 +68,6 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** In place of a request whose body was too long. */
-  private record Oversized(String path) {}
-
   /** A connection that has not sent its first request within the limit is a handshake that failed; one that is idle afterwards is not. */
   private HttpEdge(Arrival arrival) {
     shared = arrival.shared();
@@ -84,10 +79,11 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
 
   /** Puts HTTP into a new connection. */
   static void install(Arrival arrival) {
+    HttpEdge edge = new HttpEdge(arrival);
     arrival.channel().pipeline()
         .addLast(new HttpServerCodec(new HttpDecoderConfig().setMaxInitialLineLength(MAX_LINE_BYTES).setMaxHeaderSize(MAX_HEADER_BYTES)))
-        .addLast(new Aggregator(arrival.shared().options().maxBodyBytes()))
-        .addLast(new HttpEdge(arrival));
+        .addLast(new WholeRequests(arrival.shared().options().maxBodyBytes(), () -> edge.turns.isEmpty()))
+        .addLast(edge);
   }
 
   @Override
@@ -108,7 +104,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       ReferenceCountUtil.release(message);
       return;
     }
-    if (message instanceof Oversized oversized) {
+    if (message instanceof WholeRequests.Oversized oversized) {
       refuse(ctx, Refusal.BAD_REQUEST, site.tooLarge(oversized.path(), shared.options().maxBodyBytes()));
       return;
     }
@@ -354,7 +350,7 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addLast(connection);
     pipeline.remove(this);
-    pipeline.remove(Aggregator.class);
+    pipeline.remove(WholeRequests.class);
     // Before the client can know: what it asks for next on another connection finds this one known.
     connection.open();
     channel.flush();
@@ -371,24 +367,5 @@ final class HttpEdge extends ChannelInboundHandlerAdapter {
       log.warn("A request on connection {} failed", ctx.channel().id(), cause);
     }
     ctx.close();
-  }
-
-  /** Collects a request's body within the bound; a longer one is refused in its turn. */
-  private static final class Aggregator extends HttpObjectAggregator {
-    Aggregator(int maxBodyBytes) {
-      super(maxBodyBytes, true);
-    }
-
-    /** Who asks first whether a body may come that is too long (Expect: 100-continue) gets the same answer as who just sends it. */
-    @Override
-    protected Object newContinueResponse(HttpMessage start, int maxContentLength, ChannelPipeline pipeline) {
-      return isContentLengthInvalid(start, maxContentLength) ? null : super.newContinueResponse(start, maxContentLength, pipeline);
-    }
-
-    @Override
-    protected void handleOversizedMessage(ChannelHandlerContext ctx, HttpMessage oversized) {
-      String uri = ((io.netty.handler.codec.http.HttpRequest) oversized).uri();
-      ctx.fireChannelRead(new Oversized(uri.substring(0, (uri + "?").indexOf('?'))));
-    }
   }
 }

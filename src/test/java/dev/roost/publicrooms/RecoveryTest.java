@@ -142,7 +142,7 @@ class RecoveryTest {
   void unjoined() {
     Tab a = world.connect("A", R);
     a.interrupt();
-    assertThat(a.isDisconnected()).isTrue();
+    assertThat(a.isDisconnected()).as("nor is it kept").isTrue();
     assertThat(a.resume()).isFalse();
     assertThat(world.sockets("interrupted")).isZero();
     assertThat(world.rooms.connectionCount("A")).isZero();

@@ -48,10 +48,14 @@ class SentHistoriesTest {
     return Json.parse(new String(answer.join().body(), StandardCharsets.UTF_8));
   }
 
-  private long logBytes() {
+  private long figure(String name) {
     var figures = protocol.figures().toCompletableFuture();
     loop.run();
-    return figures.join().get("recoveryLogBytes").longValue();
+    return figures.join().get(name).longValue();
+  }
+
+  private long logBytes() {
+    return figure("recoveryLogBytes");
   }
 
   /** A client at an address, with a user, in the namespace of the first room. */
@@ -148,8 +152,18 @@ class SentHistoriesTest {
     String accepted = bob.connection.take().getLast();
     String pid = Json.parse(accepted.substring(accepted.indexOf('{'))).at("pid").text();
     bob.join().cut();
+    assertThat(figure("interruptedSockets")).isEqualTo(1);
     List<String> back = bob.connect("{'pid':'" + pid + "'}").connection.take();
     assertThat(back).anySatisfy(text -> assertThat(text).startsWith("42" + namespace + ",[\"chat-history\"").contains("hello"));
     assertThat(back).anySatisfy(text -> assertThat(text).startsWith("42" + namespace + ",[\"user-joined\""));
+  }
+
+  @Test
+  @DisplayName("A socket that has not joined is not kept for later")
+  void unjoined() {
+    start("60000");
+    new Client("192.0.2.1").connect("").cut();
+    assertThat(figure("interruptedSockets")).isZero();
+    assertThat(figure("sockets")).isZero();
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.roost.echo.EchoProtocol;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Clients that go while their request waits for its answer, on real sockets. */
 class AbandonmentTest {
   private static final int LIMIT_MS = 10_000;
+  private static final int POSTS = 10;
+  private static final int BODY_BYTES = 900_001;
   private static final byte[] GET = "GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
   private final WaitingSite site = new WaitingSite();
@@ -66,6 +69,43 @@ class AbandonmentTest {
     }
     assertThat(site.abandoned.poll(LIMIT_MS, TimeUnit.MILLISECONDS)).isEqualTo("/next");
     assertThat(site.abandoned).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = IoKind.class, names = {"AUTO", "NIO"})
+  void whatIsSentBehindARequestThatWaitsIsAnsweredInItsTurn(IoKind io) throws Exception {
+    start(io);
+    try (Socket socket = connect()) {
+      Thread sender = Thread.startVirtualThread(() -> sendAll(socket));
+      for (int i = 0; i <= POSTS; i++) {
+        site.take().complete(HttpResponse.text(200, "answer"));
+        byte[] answer = socket.getInputStream().readNBytes(12);
+        assertThat(answer).asString().isEqualTo("HTTP/1.1 200");
+        skipToEnd(socket);
+      }
+      assertThat(sender.join(Duration.ofMillis(LIMIT_MS))).isTrue();
+    }
+    assertThat(site.abandoned).isEmpty();
+  }
+
+  /** A request that waits, and long ones behind it, of which one read may bring the end of one and the beginning of the next. */
+  private static void sendAll(Socket socket) {
+    try {
+      socket.getOutputStream().write(GET);
+      for (int i = 0; i < POSTS; i++) {
+        socket.getOutputStream().write(("POST /next HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + BODY_BYTES + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(new byte[BODY_BYTES]);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void skipToEnd(Socket socket) throws IOException {
+    StringBuilder read = new StringBuilder();
+    while (read.indexOf("answer\n") < 0) {
+      read.append((char) socket.getInputStream().read());
+    }
   }
 
   private Socket connect() throws IOException {
