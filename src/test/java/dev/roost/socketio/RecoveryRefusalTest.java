@@ -140,6 +140,17 @@ class RecoveryRefusalTest {
   }
 
   @Test
+  void whatTheApplicationEndsAtItsBreakIsNotKept() {
+    client.connect("/");
+    main.on("interrupted", Socket::disconnect);
+    client.cut();
+    assertThat(main.take()).containsExactly("connected", "interrupted", "disconnected SERVER_LEFT");
+    world.isEmpty();
+    client.connect("/");
+    assertThat(space.recovered).isFalse();
+  }
+
+  @Test
   void theApplicationEndsItWhileItIsAway() {
     client.connect("/");
     client.cut();
