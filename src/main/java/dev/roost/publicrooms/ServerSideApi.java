@@ -2,11 +2,11 @@ package dev.roost.publicrooms;
 
 import dev.roost.core.Loop;
 import dev.roost.core.RawJson;
+import dev.roost.socketio.Payload;
 import dev.roost.transport.ClientAddress;
 import dev.roost.transport.json.JsonIn;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -14,8 +14,6 @@ import java.util.function.Supplier;
 /** Brings the questions of {@link PublicRoomsApi} to the rooms' loop. */
 final class ServerSideApi implements PublicRoomsApi {
   static final int MAX_EVENT = 256;
-  /** A stock client never hands these out, or takes them for something else. */
-  private static final Set<String> RESERVED = Set.of("connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener");
 
   private final Loop loop;
   private final StudyRooms rooms;
@@ -29,7 +27,7 @@ final class ServerSideApi implements PublicRoomsApi {
 
   /** Whether an event may have this name. */
   static boolean isEvent(String name) {
-    return !name.isEmpty() && name.length() <= MAX_EVENT && !RESERVED.contains(name);
+    return !name.isEmpty() && name.length() <= MAX_EVENT && Payload.isEventName(name);
   }
 
   @Override
