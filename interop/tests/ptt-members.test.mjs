@@ -99,6 +99,20 @@ describe('With Redis', () => {
     }
   };
 
+  /** Each server hears what is said in the group at the other, as long as this scene lasts. */
+  const meetIn = async (group, { name, client }) => {
+    const pair = await Promise.all(servers.map((server, i) => client(name(`listener ${i}`), { channelIds: [group], server })));
+    for (const [from, to] of [pair, pair.toReversed()]) {
+      let sent = 0;
+      await eventually(() => {
+        const heard = to.all(TEXT).map((frame) => saidBy(frame).text);
+        if (heard.length === 0) from.send(GROUP, TEXT, group, `${++sent}`);
+        // The last one, too, so that none comes when others are here.
+        return heard.at(-1) === `${sent}`;
+      });
+    }
+  };
+
   after(async () => {
     await Promise.all(servers.map((one) => one.stop()));
     await redis.stop();
@@ -108,6 +122,7 @@ describe('With Redis', () => {
     const { name, client } = scene(t, servers[0]);
     await meet({ name, client });
     const group = name('g');
+    await meetIn(group, { name, client });
     const all = await Promise.all(times(20, (i) => client(name(`M${i}`), { channelIds: [group], server: servers[i % 2] })));
     await race(all, group, 10);
   });
@@ -116,6 +131,7 @@ describe('With Redis', () => {
     const { name, client } = scene(t, servers[0]);
     await meet({ name, client });
     const group = name('g');
+    await meetIn(group, { name, client });
     const [a, b, c] = await Promise.all(['A', 'B', 'C'].map((word, i) => client(name(word), { channelIds: [group], server: servers[i % 2] })));
     await speaks(a, group, b, c);
     await refused(b, group);
